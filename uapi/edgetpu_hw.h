@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Edge TPU-style accelerator: what the host sees of the hardware.
+ *
+ * PCI identity, BAR0 registers, the mailbox, the job rings in host memory, the
+ * MMU's page table format and the firmware image header. The driver, the
+ * firmware, the device model and the in-process transport all build from this
+ * file; nothing here is said a second time elsewhere.
+ *
+ * All multi-byte fields in memory are little endian. All registers are 32 bits
+ * wide and must be accessed as such.
+ */
+#ifndef _UAPI_EDGETPU_HW_H_
+#define _UAPI_EDGETPU_HW_H_
+
+#if defined(__linux__)
+#include <linux/types.h>
+#else
+/* freestanding firmware: little endian, no sparse annotations */
+#include <stdint.h>
+typedef uint8_t __u8;
+typedef uint16_t __u16;
+typedef uint32_t __u32;
+typedef uint64_t __u64;
+typedef int32_t __s32;
+typedef uint16_t __le16;
+typedef uint32_t __le32;
+typedef uint64_t __le64;
+#endif
+
+/*
+ * PCI identity. 1234:xxxx is the range QEMU documents as unassigned and open to
+ * experiments; class 12 00 00 is "processing accelerator".
+ */
+#define EDGETPU_PCI_VENDOR_ID		0x1234
+#define EDGETPU_PCI_DEVICE_ID		0xed9e
+#define EDGETPU_PCI_CLASS		0x120000
+
+/* MSI-X (or MSI) vectors. With a single vector both share it. */
+#define EDGETPU_VECTOR_CONTROL		0	/* mailbox replies, fatal events */
+#define EDGETPU_VECTOR_JOBS		1	/* job completions */
+#define EDGETPU_NUM_VECTORS		2
+
+/* BAR0: 32 KiB. The MSI-X table and PBA have pages of their own. */
+#define EDGETPU_BAR0_SIZE		0x8000
+#define EDGETPU_BAR0_MSIX_TABLE		0x4000
+#define EDGETPU_BAR0_MSIX_PBA		0x5000
+
+/* --- control registers ------------------------------------------------- */
+
+#define EDGETPU_REG_ID			0x000	/* RO: EDGETPU_ID */
+#define EDGETPU_ID			0x55505445	/* "ETPU" */
+#define EDGETPU_REG_HW_VERSION		0x004	/* RO: major << 16 | minor */
+#define EDGETPU_HW_VERSION		0x00010000
+
+/* configuration, RO */
+#define EDGETPU_REG_ARRAY_ROWS		0x008	/* reduction lanes of the MAC array */
+#define EDGETPU_REG_ARRAY_COLS		0x00c	/* output channel lanes of the MAC array */
+#define EDGETPU_REG_VECTOR_LANES	0x010	/* channels the vector unit works on at once */
+#define EDGETPU_REG_VECTOR_MACS		0x014	/* int8 MACs per vector lane and cycle */
+#define EDGETPU_REG_CLOCK_KHZ		0x018
+#define EDGETPU_REG_SRAM_SIZE		0x01c	/* bytes */
+#define EDGETPU_REG_DRAM_MBPS		0x020	/* host memory bandwidth, 10^6 bytes/s */
+#define EDGETPU_REG_DRAM_LATENCY	0x024	/* cycles, one access */
+#define EDGETPU_REG_NUM_CONTEXTS	0x028	/* address spaces, at most EDGETPU_MAX_CONTEXTS */
+#define EDGETPU_REG_NUM_RINGS		0x02c	/* job rings, at most EDGETPU_MAX_RINGS */
+#define EDGETPU_REG_VA_BITS		0x030	/* bits of a device virtual address */
+
+/*
+ * Reset. Writing 1 stops the control processor and the engines, drops every
+ * context, ring and TLB entry, and returns the boot ROM to IDLE. Reads 1 until
+ * done. Scratch SRAM and TCM are cleared.
+ */
+#define EDGETPU_REG_RESET		0x040
+
+/*
+ * Boot. FW_ADDR is the DMA address of a complete firmware image in host memory,
+ * FW_SIZE its size in bytes. Writing 1 to BOOT makes the boot ROM fetch it,
+ * check header, size and CRC, copy it to TCM and release the control processor.
+ */
+#define EDGETPU_REG_FW_ADDR_LO		0x048
+#define EDGETPU_REG_FW_ADDR_HI		0x04c
+#define EDGETPU_REG_FW_SIZE		0x050
+#define EDGETPU_REG_BOOT		0x054	/* WO */
+#define EDGETPU_REG_BOOT_STATUS		0x058	/* RO: state | error << 8 */
+#define EDGETPU_BOOT_IDLE		0	/* in reset, waiting for BOOT */
+#define EDGETPU_BOOT_LOADING		1
+#define EDGETPU_BOOT_RUNNING		2	/* image accepted, control processor released */
+#define EDGETPU_BOOT_READY		3	/* firmware says: mailbox is served */
+#define EDGETPU_BOOT_FAILED		4	/* see error */
+#define EDGETPU_BOOT_STATE(v)		((v) & 0xff)
+#define EDGETPU_BOOT_ERROR(v)		(((v) >> 8) & 0xff)
+#define EDGETPU_BOOT_ERR_NONE		0
+#define EDGETPU_BOOT_ERR_DMA		1	/* image not readable at FW_ADDR */
+#define EDGETPU_BOOT_ERR_SIZE		2	/* shorter than its header says, or too large for TCM */
+#define EDGETPU_BOOT_ERR_MAGIC		3
+#define EDGETPU_BOOT_ERR_VERSION	4	/* header version or hardware major not ours */
+#define EDGETPU_BOOT_ERR_CRC		5
+#define EDGETPU_BOOT_ERR_ENTRY		6	/* entry or load address outside TCM */
+
+#define EDGETPU_REG_HEARTBEAT		0x060	/* RO: grows while the firmware is alive */
+#define EDGETPU_REG_CORE_STATUS		0x064	/* RO */
+#define EDGETPU_CORE_RESET		0
+#define EDGETPU_CORE_RUNNING		1
+#define EDGETPU_CORE_WAITING		2	/* in WFI */
+#define EDGETPU_CORE_CRASHED		3	/* trapped; CRASH_* are valid */
+#define EDGETPU_REG_CRASH_PC		0x068	/* RO: mepc */
+#define EDGETPU_REG_CRASH_CAUSE		0x06c	/* RO: mcause */
+#define EDGETPU_REG_CRASH_TVAL		0x070	/* RO: mtval */
+
+/* Interrupt causes. STATUS is write-1-to-clear; a cause raises its vector while enabled. */
+#define EDGETPU_REG_IRQ_STATUS		0x080
+#define EDGETPU_REG_IRQ_ENABLE		0x084
+#define EDGETPU_IRQ_MAILBOX		(1u << 0)	/* VECTOR_CONTROL */
+#define EDGETPU_IRQ_FATAL		(1u << 1)	/* VECTOR_CONTROL: core crashed */
+#define EDGETPU_IRQ_JOBS		(1u << 2)	/* VECTOR_JOBS */
+#define EDGETPU_IRQ_ALL			0x7
+
+/*
+ * Writing a context number, or EDGETPU_MMU_ALL, drops its TLB entries. Reads
+ * non-zero until no access that used the old translation is in flight.
+ */
+#define EDGETPU_REG_MMU_INVALIDATE	0x090
+#define EDGETPU_MMU_ALL			0xffffffff
+
+#define EDGETPU_REG_CYCLES_LO		0x098	/* RO: model time; reading LO latches HI */
+#define EDGETPU_REG_CYCLES_HI		0x09c
+
+/* --- mailbox ----------------------------------------------------------- */
+
+#define EDGETPU_REG_MBOX_REQ(i)		(0x1000 + 4 * (i))	/* RW, i < EDGETPU_MBOX_WORDS */
+#define EDGETPU_REG_MBOX_REQ_SEQ	0x1040	/* RW: writing posts the request to the firmware */
+#define EDGETPU_REG_MBOX_RSP(i)		(0x1080 + 4 * (i))	/* RO */
+#define EDGETPU_REG_MBOX_RSP_SEQ	0x10c0	/* RO: sequence number of the last request answered */
+#define EDGETPU_MBOX_WORDS		8
+
+/*
+ * A request: word 0 is the opcode, words 1.. the arguments. The reply: word 0
+ * is an EDGETPU_MBOX_* status, words 1.. the results. One request at a time.
+ */
+#define EDGETPU_MBOX_HELLO		1	/* {protocol} -> {protocol, fw version} */
+#define EDGETPU_MBOX_LOG		2	/* {addr lo, addr hi, size}: struct edgetpu_log; 0 size: off */
+#define EDGETPU_MBOX_CONTEXT_CREATE	3	/* {context, table lo, table hi} */
+#define EDGETPU_MBOX_CONTEXT_DESTROY	4	/* {context}; its rings must be gone */
+#define EDGETPU_MBOX_RING_CREATE	5	/* {ring, context, priority, addr lo, addr hi, entries} */
+#define EDGETPU_MBOX_RING_DESTROY	6	/* {ring}; kills a job of it that runs */
+
+#define EDGETPU_MBOX_OK			0
+#define EDGETPU_MBOX_EINVAL		1	/* bad argument */
+#define EDGETPU_MBOX_ENOENT		2	/* no such context or ring */
+#define EDGETPU_MBOX_EEXIST		3	/* context or ring exists already */
+#define EDGETPU_MBOX_EBUSY		4	/* context still has rings */
+#define EDGETPU_MBOX_EOPCODE		5	/* unknown opcode */
+
+/* Of this file's mailbox, ring and command formats; driver and firmware must agree. */
+#define EDGETPU_PROTOCOL		1
+
+/* --- doorbells --------------------------------------------------------- */
+
+/* Writing the ring's new tail (free-running count of jobs posted) wakes the firmware. */
+#define EDGETPU_REG_DOORBELL(ring)	(0x2000 + 4 * (ring))
+
+#define EDGETPU_MAX_CONTEXTS		32
+#define EDGETPU_MAX_RINGS		64
+
+/* --- job rings in host memory ------------------------------------------ */
+
+/*
+ * A ring is one DMA-contiguous, page-aligned block:
+ *	struct edgetpu_ring_header at 0,
+ *	struct edgetpu_job[entries] at EDGETPU_RING_JOBS,
+ *	struct edgetpu_completion[entries] behind them.
+ * Job number n (free-running, from 0) uses slot n % entries of both arrays and
+ * has sequence number n + 1.
+ */
+#define EDGETPU_RING_JOBS		256
+#define EDGETPU_RING_MIN_ENTRIES	2
+#define EDGETPU_RING_MAX_ENTRIES	256	/* entries: a power of two */
+#define EDGETPU_RING_COMPLETIONS(entries) \
+	(EDGETPU_RING_JOBS + (entries) * (__u32)sizeof(struct edgetpu_job))
+#define EDGETPU_RING_BYTES(entries) \
+	(EDGETPU_RING_COMPLETIONS(entries) + (entries) * (__u32)sizeof(struct edgetpu_completion))
+
+/**
+ * struct edgetpu_ring_header - what the firmware tells of a ring
+ * @fence: sequence number of the last job completed; written after its completion
+ * @running: sequence number of the job that runs, or 0
+ * @progress: commands of that job completed so far; grows while the job lives
+ * @pad: zero
+ */
+struct edgetpu_ring_header {
+	__le32 fence;
+	__le32 running;
+	__le32 progress;
+	__le32 pad[13];
+};
+
+/* Regions a command addresses memory through; the meaning is the compiler's, but for COMMAND. */
+#define EDGETPU_REGION_COMMAND		0	/* the command buffer itself: fetched, never data */
+#define EDGETPU_NUM_REGIONS		8
+
+#define EDGETPU_REGION_READ		(1u << 0)
+#define EDGETPU_REGION_WRITE		(1u << 1)
+
+/**
+ * struct edgetpu_region - one window of a context's address space, bound for one job
+ * @va: device virtual address, a multiple of 64
+ * @size: bytes; 0 means not bound
+ * @flags: EDGETPU_REGION_READ and _WRITE; the page table must allow it as well
+ * @pad: zero
+ */
+struct edgetpu_region {
+	__le64 va;
+	__le64 size;
+	__le32 flags;
+	__le32 pad;
+};
+
+/**
+ * struct edgetpu_job - one entry of a ring, 256 bytes
+ * @seq: sequence number, job number + 1
+ * @flags: EDGETPU_JOB_*
+ * @num_commands: commands (struct edgetpu_command) in region COMMAND, from its start
+ * @trace_region: with EDGETPU_JOB_TRACE, the region that takes one struct
+ *	edgetpu_trace per command
+ * @pad: zero
+ * @regions: what the commands' region numbers stand for
+ */
+struct edgetpu_job {
+	__le32 seq;
+	__le32 flags;
+	__le32 num_commands;
+	__le32 trace_region;
+	__le32 pad[12];
+	struct edgetpu_region regions[EDGETPU_NUM_REGIONS];
+};
+
+#define EDGETPU_JOB_TRACE		(1u << 0)
+#define EDGETPU_JOB_FLAGS		(EDGETPU_JOB_TRACE)
+
+/* How a job ended, and why an engine or the firmware stopped it */
+#define EDGETPU_STATUS_OK		0
+#define EDGETPU_STATUS_KILLED		1	/* its ring was destroyed */
+#define EDGETPU_STATUS_BAD_JOB		2	/* descriptor: sequence, flags, regions, count */
+#define EDGETPU_STATUS_BAD_COMMAND	3	/* opcode, field out of range, wait on the future */
+#define EDGETPU_STATUS_BAD_REGION	4	/* unbound region, offset beyond it, right missing */
+#define EDGETPU_STATUS_BAD_SRAM		5	/* SRAM address out of range or misaligned */
+#define EDGETPU_STATUS_MMU_FAULT	6	/* no page, or the page lacks the right */
+#define EDGETPU_STATUS_BUS_ERROR	7	/* the page's host memory is not there */
+
+/* Who met it */
+#define EDGETPU_ENGINE_LOAD		0	/* DMA, host memory to SRAM */
+#define EDGETPU_ENGINE_STORE		1	/* DMA, SRAM to host memory */
+#define EDGETPU_ENGINE_ARRAY		2	/* the MAC array */
+#define EDGETPU_ENGINE_VECTOR		3	/* the vector unit */
+#define EDGETPU_NUM_ENGINES		4
+#define EDGETPU_ENGINE_FIRMWARE		4	/* the control processor: job and command fetch */
+
+/**
+ * struct edgetpu_completion - how a job ended, 64 bytes
+ * @seq: the job's sequence number
+ * @status: EDGETPU_STATUS_*
+ * @engine: with an error, EDGETPU_ENGINE_* that met it
+ * @command: with an error, index of the command
+ * @fault_va: with MMU_FAULT, BAD_REGION or BUS_ERROR, the address
+ * @start: model cycle at which the firmware took the job
+ * @end: model cycle at which it was done
+ * @busy: cycles each engine was at work, by EDGETPU_ENGINE_*; saturates
+ * @instructions: instructions the control processor retired for the job; saturates
+ * @pad: zero
+ */
+struct edgetpu_completion {
+	__le32 seq;
+	__le32 status;
+	__le32 engine;
+	__le32 command;
+	__le64 fault_va;
+	__le64 start;
+	__le64 end;
+	__le32 busy[EDGETPU_NUM_ENGINES];
+	__le32 instructions;
+	__le32 pad;
+};
+
+/**
+ * struct edgetpu_trace - when one command ran, 32 bytes, at index @command of the trace region
+ * @start: model cycle relative to the job's start
+ * @end: the same, exclusive
+ * @issued: model cycle at which the firmware handed it to the engine
+ * @engine: EDGETPU_ENGINE_*
+ * @tag: the command's tag
+ * @bytes: bytes of host memory moved
+ * @pad: zero
+ */
+struct edgetpu_trace {
+	__le32 start;
+	__le32 end;
+	__le32 issued;
+	__le32 engine;
+	__le32 tag;
+	__le32 bytes;
+	__le32 pad[2];
+};
+
+/* --- firmware log in host memory --------------------------------------- */
+
+/**
+ * struct edgetpu_log - ring of text the firmware writes
+ * @head: free-running count of bytes written; byte n is at text[n % size]
+ * @size: bytes of text; the host sets it, a power of two
+ * @pad: zero
+ * @text: lines, each ended by a newline
+ */
+struct edgetpu_log {
+	__le32 head;
+	__le32 size;
+	__le32 pad[14];
+	__u8 text[];
+};
+
+/* --- MMU --------------------------------------------------------------- */
+
+/*
+ * Three levels of 512 64-bit entries, 4 KiB pages, 39-bit virtual addresses:
+ * bits 38-30, 29-21 and 20-12 index levels 0, 1 and 2. An entry of levels 0 and
+ * 1 has VALID and the next table's address; one of level 2 has the page's
+ * address and rights. Bits 51-12 are the address.
+ */
+#define EDGETPU_PAGE_SHIFT		12
+#define EDGETPU_VA_BITS			39
+#define EDGETPU_PT_LEVELS		3
+#define EDGETPU_PT_ENTRIES		512
+#define EDGETPU_PTE_VALID		(1ull << 0)
+#define EDGETPU_PTE_READ		(1ull << 1)
+#define EDGETPU_PTE_WRITE		(1ull << 2)
+#define EDGETPU_PTE_COMMAND		(1ull << 3)	/* may be fetched as commands */
+#define EDGETPU_PTE_ADDR		0x000ffffffffff000ull
+
+/* --- firmware image ---------------------------------------------------- */
+
+#define EDGETPU_FW_NAME			"edgetpu/edgetpu-fw.bin"
+#define EDGETPU_FW_MAGIC		0x57465445	/* "ETFW" */
+#define EDGETPU_FW_HEADER_VERSION	1
+#define EDGETPU_FW_MAX_SIZE		0x40000	/* the whole file; TCM's size */
+
+/**
+ * struct edgetpu_fw_header - the first 64 bytes of the image; the payload follows
+ * @magic: EDGETPU_FW_MAGIC
+ * @header_version: EDGETPU_FW_HEADER_VERSION
+ * @header_size: 64
+ * @payload_size: bytes that follow the header, a multiple of 4
+ * @crc: CRC-32 (IEEE 802.3: reflected, polynomial 0xedb88320, initial value and
+ *	final xor all ones) of the header with this field zero, then the payload
+ * @load_addr: where the payload goes in the control processor's address space
+ * @entry: first instruction
+ * @fw_version: major << 16 | minor << 8 | patch
+ * @protocol: EDGETPU_PROTOCOL it speaks
+ * @hw_major: major hardware version it is for
+ * @bss_size: bytes behind the payload that must fit in TCM too (data, stack)
+ * @pad: zero
+ */
+struct edgetpu_fw_header {
+	__le32 magic;
+	__le16 header_version;
+	__le16 header_size;
+	__le32 payload_size;
+	__le32 crc;
+	__le32 load_addr;
+	__le32 entry;
+	__le32 fw_version;
+	__le32 protocol;
+	__le32 hw_major;
+	__le32 bss_size;
+	__le32 pad[6];
+};
+
+#endif /* _UAPI_EDGETPU_HW_H_ */
