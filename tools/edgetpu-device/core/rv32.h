@@ -20,16 +20,25 @@ enum rv32_stop {
  * struct rv32 - the core
  * @x: registers; x[0] is 0
  * @pc: next instruction
- * @cycle: cycles since reset; the owner may advance it while the core waits
+ * @cycle: cycles since reset; the owner may advance it while the core waits, and
+ *	a bus callback may advance it to stall the access
  * @instret: instructions retired
  * @mstatus: MIE, MPIE
+ * @mie: MEIE
  * @mtvec: trap vector, direct mode
+ * @mscratch: free for the trap handler
+ * @mepc: address of the instruction that trapped
+ * @mcause: why; bit 31 for an interrupt
+ * @mtval: address or instruction that trapped
  * @meip: external interrupt is pending, set by the owner
  * @stop: set by a bus callback: return RV32_MMIO after this instruction
  * @halt: set by a bus callback: return RV32_HALT after this instruction
- * @memory: memory at @memory_base, one cycle an access
- * @memory_base: its address
- * @memory_size: its bytes
+ * @in_trap: from a trap to its MRET; no interrupt is taken meanwhile, and an
+ *	exception halts the core with the CSRs of the first
+ * @waiting: inside WFI
+ * @memory: memory at @memory_base; code is fetched from here alone
+ * @memory_base: its address, a multiple of 4
+ * @memory_size: its bytes, a multiple of 4
  * @load: other addresses, aligned 32-bit; false: access fault
  * @store: the same
  * @opaque: for @load and @store
@@ -44,6 +53,7 @@ struct rv32 {
 	bool stop;
 	bool halt;
 	bool in_trap;
+	bool waiting;
 	uint8_t *memory;
 	uint32_t memory_base;
 	uint32_t memory_size;
@@ -52,10 +62,30 @@ struct rv32 {
 	void *opaque;
 };
 
+/* mcause */
+#define RV32_CAUSE_FETCH_ACCESS		1
+#define RV32_CAUSE_ILLEGAL		2
+#define RV32_CAUSE_BREAKPOINT		3
+#define RV32_CAUSE_LOAD_MISALIGNED	4
+#define RV32_CAUSE_LOAD_ACCESS		5
+#define RV32_CAUSE_STORE_MISALIGNED	6
+#define RV32_CAUSE_STORE_ACCESS		7
+#define RV32_CAUSE_ECALL		11
+#define RV32_CAUSE_EXTERNAL		0x8000000bu
+
 /* Registers, CSRs and counters to their reset values; memory is left alone. */
 void rv32_reset(struct rv32 *core, uint32_t entry);
 
-/* Runs until @until is reached or something stops it. */
+/**
+ * rv32_run - execute
+ * @core: the core
+ * @until: stop at the first instruction border at or beyond this cycle
+ *
+ * RV32_HALT stays until rv32_reset(). After RV32_WFI the owner may advance the
+ * cycle; the core goes on once @meip is set and MEIE enabled, MIE or not.
+ *
+ * Return: what stopped it.
+ */
 enum rv32_stop rv32_run(struct rv32 *core, uint64_t until);
 
 #endif /* EDGETPU_RV32_H */
