@@ -162,6 +162,7 @@ typedef uint64_t __le64;
 
 #define EDGETPU_MAX_CONTEXTS		32
 #define EDGETPU_MAX_RINGS		64
+#define EDGETPU_NUM_PRIORITIES		3	/* of a ring, 0..2; the highest runs first */
 
 /* --- job rings in host memory ------------------------------------------ */
 
