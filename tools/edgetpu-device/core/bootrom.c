@@ -13,8 +13,11 @@
  */
 enum {
 	COST_HEADER = 200,	/* some 60 loads, compares and branches */
-	/* CRC by byte: lbu 2, xor 1, andi 1, slli 1, add 1, lw 2, srli 1, xor 1, addi 1, bne 3 */
-	COST_CRC_BYTE = 14,
+	/*
+	 * CRC by byte: lbu 2, xor 1, addi 1, bne 3;
+	 * twice andi 1, slli 1, add 1, lw 2, srli 1, xor 1
+	 */
+	COST_CRC_BYTE = 21,
 	/* copy by word: lw 2, sw 2, addi 1, addi 1, bne 3 */
 	COST_COPY_WORD = 9,
 	/* clear by four words: sw 2 each, addi 1, bne 3 */
