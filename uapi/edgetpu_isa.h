@@ -117,7 +117,8 @@ struct edgetpu_cmd_dma {
  * @dilation_w: the same for columns
  * @pad_top: rows of padding above input row 0
  * @pad_left: columns of padding left of input column 0
- * @in_zero_point: what padding holds; pools leave padding out instead
+ * @in_zero_point: what padding holds; pools leave padding out instead. AVG_POOL: what
+ *	its rounding is relative to: 0 for an int8 tensor, -128 for a flipped uint8 one
  * @weight_zero_point: one for the whole filter, int8
  * @out_zero_point: added to the scaled result, int8; pools: unused
  * @act_min: results are clamped to [act_min, act_max]
@@ -142,9 +143,9 @@ struct edgetpu_cmd_dma {
  * DEPTHWISE weights: w(ky, kx, c) is byte (ky * kernel_w + kx) * C16 + c with C16 =
  * out_c rounded up to 16.
  *
- * AVG_POOL: sum of the inputs inside, divided by their count n, rounded to
- * nearest, ties away from zero; MAX_POOL: the largest. A window with no input
- * inside is a BAD_COMMAND.
+ * AVG_POOL: sum of (in - in_zero_point) over the inputs inside, divided by their
+ * count n, rounded to nearest, ties away from zero, plus in_zero_point; MAX_POOL:
+ * the largest. Both are clamped. A window with no input inside is a BAD_COMMAND.
  */
 struct edgetpu_cmd_conv {
 	__le32 in;
