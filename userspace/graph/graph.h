@@ -174,6 +174,7 @@ struct mnet_graph {
 /* A model is a graph and the bytes it was read from. */
 struct mnet_model {
 	struct mnet_graph graph;
+	void *data;	/* malloc'ed; the graph's constants point into it */
 };
 
 size_t mnet_type_size(enum mnet_type type);
