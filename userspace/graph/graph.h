@@ -28,13 +28,20 @@ enum mnet_opcode {
 	MNET_OP_MAX_POOL_2D = 17,
 	MNET_OP_MUL = 18,
 	MNET_OP_RELU = 19,
+	MNET_OP_RELU_N1_TO_1 = 20,
 	MNET_OP_RELU6 = 21,
 	MNET_OP_RESHAPE = 22,
+	MNET_OP_RESIZE_BILINEAR = 23,
 	MNET_OP_SOFTMAX = 25,
+	MNET_OP_TANH = 28,
 	MNET_OP_CUSTOM = 32,
 	MNET_OP_PAD = 34,
 	MNET_OP_MEAN = 40,
+	MNET_OP_SUB = 41,
 	MNET_OP_SQUEEZE = 43,
+	MNET_OP_PADV2 = 60,
+	MNET_OP_TRANSPOSE_CONV = 67,
+	MNET_OP_RESIZE_NEAREST_NEIGHBOR = 97,
 	MNET_OP_QUANTIZE = 114,
 	MNET_OP_HARD_SWISH = 117,
 };
@@ -49,6 +56,10 @@ enum mnet_activation {
 	MNET_ACT_TANH = 4,
 	MNET_ACT_SIGN_BIT = 5,
 };
+
+/* A tensor's elements and all activations of a graph take no more, bytes */
+#define MNET_MAX_TENSOR_BYTES	((size_t)1 << 30)
+#define MNET_MAX_TOTAL_BYTES	((uint64_t)1 << 33)
 
 /**
  * struct mnet_tensor - a value of the network
@@ -117,7 +128,7 @@ struct mnet_op {
 			int32_t filter_h, filter_w;
 			enum mnet_activation activation;
 		} pool;
-		/* ADD, MUL */
+		/* ADD, SUB, MUL */
 		struct {
 			enum mnet_activation activation;
 		} arith;
@@ -142,6 +153,22 @@ struct mnet_op {
 			unsigned int num_dims;
 			int32_t dims[MNET_MAX_RANK];
 		} squeeze;
+		/* RESHAPE without a second input */
+		struct {
+			bool given;
+			unsigned int num_dims;
+			int32_t dims[MNET_MAX_RANK];	/* one may be -1 */
+		} reshape;
+		/* RESIZE_BILINEAR, RESIZE_NEAREST_NEIGHBOR */
+		struct {
+			bool align_corners;
+			bool half_pixel_centers;
+		} resize;
+		struct {
+			enum mnet_padding padding;
+			int32_t stride_h, stride_w;
+			enum mnet_activation activation;
+		} transpose_conv;
 	} u;
 };
 
@@ -186,6 +213,9 @@ void *mnet_arena_alloc(struct mnet_arena *arena, size_t size);
 char *mnet_arena_strdup(struct mnet_arena *arena, const char *s, size_t len);
 void mnet_arena_free(struct mnet_arena *arena);
 
+/* "CONV_2D" for MNET_OP_CONV_2D; "operator code N" for one newer than the list */
+const char *mnet_opcode_name(int code);
+
 /* Formats into @err (may be NULL) and returns @code. */
 int mnet_fail(struct mnet_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -195,6 +225,14 @@ int mnet_fail(struct mnet_error *err, int code, const char *format, ...)
  * operators, and checks those the file states. -EINVAL: impossible.
  */
 int mnet_graph_infer_shapes(struct mnet_graph *graph, struct mnet_error *err);
+
+/*
+ * Checks what code that works on the graph relies on: each known operator's
+ * operands are there, of fitting types, ranks and sizes and quantised where they
+ * must be; its options are in range. For after mnet_graph_infer_shapes().
+ * -EINVAL with the operator; unknown operators pass.
+ */
+int mnet_graph_verify(const struct mnet_graph *graph, struct mnet_error *err);
 
 /*
  * SAME and VALID as TFLite computes them: output size and the padding before
