@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The event loop. Interrupts stay disabled: an event only ends WFI, and what
+ * there is to do is read from the registers.
+ */
+#include "job.h"
+#include "log.h"
+#include "mailbox.h"
+#include "ring.h"
+#include "version.h"
+
+static void serve_events(void)
+{
+	uint32_t pending = reg_read(CORE_EVENT_PENDING);
+
+	/* cleared before it is served: what comes meanwhile is seen next time */
+	if (pending)
+		reg_write(CORE_EVENT_PENDING, pending);
+	if (pending & CORE_EVENT_MAILBOX)
+		mailbox_serve();
+	if (pending & CORE_EVENT_DOORBELL)
+		ring_doorbells();
+	if (pending & CORE_EVENT_TIMER && job_active()) {
+		job_tick();
+		reg_write(CORE_TIMER, JOB_TICK_CYCLES);
+	}
+}
+
+/* Starts or goes on with a job; returns the events to wait for, or 0. */
+static uint32_t work(void)
+{
+	struct ring *ring;
+
+	if (job_active())
+		return job_step();
+	ring = ring_pick();
+	if (ring) {
+		job_begin(ring);
+		return 0;
+	}
+	/* no ticks while idle: the core sleeps until the host wants something */
+	reg_write(CORE_TIMER, 0);
+	return CORE_EVENT_MAILBOX;
+}
+
+int main(void);
+
+int main(void)
+{
+	uint32_t heartbeat = 0, wait;
+
+	log_info("firmware %u.%u.%u, protocol %u", (uint32_t)FW_VERSION_MAJOR,
+		 (uint32_t)FW_VERSION_MINOR, (uint32_t)FW_VERSION_PATCH,
+		 (uint32_t)EDGETPU_PROTOCOL);
+	reg_write(CORE_BOOT_READY, 1);
+	for (;;) {
+		reg_write(CORE_HEARTBEAT, ++heartbeat);
+		serve_events();
+		wait = work();
+		if (wait)
+			core_wait(wait | CORE_EVENT_MAILBOX | CORE_EVENT_DOORBELL |
+				  CORE_EVENT_TIMER);
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The command stream of the job that runs: fetched in batches into two buffers,
+ * so that the fetch of one batch overlaps the pushing of the other.
+ */
+#ifndef FW_STREAM_H
+#define FW_STREAM_H
+
+#include "regs.h"
+
+/**
+ * struct fault - why a job ended early
+ * @status: EDGETPU_STATUS_*; OK: it did not
+ * @engine: EDGETPU_ENGINE_*
+ * @command: index
+ * @va: address, where the status has one
+ */
+struct fault {
+	uint32_t status;
+	uint32_t engine;
+	uint32_t command;
+	uint64_t va;
+};
+
+/* Begins to fetch @count commands at @va of @context. */
+void stream_begin(uint32_t context, uint64_t va, uint32_t count);
+
+/**
+ * stream_push - push commands until a queue is full or a batch is through
+ * @fault: out: filled in when a command is bad or could not be fetched
+ *
+ * Return: event to wait for before the next call, or 0.
+ */
+uint32_t stream_push(struct fault *fault);
+
+/* Have all commands been pushed? */
+bool stream_done(void);
+
+/* Waits for a fetch that is under way; the buffers are free afterwards. */
+void stream_end(void);
+
+#endif /* FW_STREAM_H */
