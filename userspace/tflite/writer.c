@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT
+#include "tflite/writer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tflite/flatbuilder.h"
+
+/*
+ * Slots and enum values are those of TensorFlow Lite's schema, version 3.
+ */
+#define SCHEMA_VERSION		3
+#define BUFFER_ALIGN		16
+#define MAX_BUILTIN_BYTE	127	/* larger codes live in builtin_code alone */
+
+enum options_type {
+	OPTIONS_NONE = 0,
+	OPTIONS_CONV_2D = 1,
+	OPTIONS_DEPTHWISE_CONV_2D = 2,
+	OPTIONS_POOL_2D = 5,
+	OPTIONS_FULLY_CONNECTED = 8,
+	OPTIONS_SOFTMAX = 9,
+	OPTIONS_CONCATENATION = 10,
+	OPTIONS_ADD = 11,
+	OPTIONS_RESHAPE = 17,
+	OPTIONS_MUL = 21,
+	OPTIONS_PAD = 22,
+	OPTIONS_REDUCER = 27,
+	OPTIONS_SQUEEZE = 30,
+	OPTIONS_DEQUANTIZE = 38,
+	OPTIONS_QUANTIZE = 89,
+	OPTIONS_HARD_SWISH = 91,
+};
+
+static uint8_t schema_type(enum mnet_type type)
+{
+	switch (type) {
+	case MNET_FLOAT32:
+		return 0;
+	case MNET_FLOAT16:
+		return 1;
+	case MNET_INT32:
+		return 2;
+	case MNET_UINT8:
+		return 3;
+	case MNET_INT64:
+		return 4;
+	case MNET_BOOL:
+		return 6;
+	case MNET_INT16:
+		return 7;
+	case MNET_INT8:
+		return 9;
+	}
+	return 0;
+}
+
+/* Builds the operator's options; @type is OPTIONS_NONE where it has none. */
+static int write_options(struct flat_builder *b, const struct mnet_op *op, enum options_type *type,
+			 flat_ref *ref, struct mnet_error *err)
+{
+	flat_ref dims = 0;
+
+	*ref = 0;
+	*type = OPTIONS_NONE;
+	if (op->code == MNET_OP_SQUEEZE && op->u.squeeze.num_dims)
+		dims = flat_vector(b, op->u.squeeze.dims, op->u.squeeze.num_dims, 4, 4);
+
+	flat_table_begin(b);
+	switch (op->code) {
+	case MNET_OP_CONV_2D:
+		*type = OPTIONS_CONV_2D;
+		flat_field_u8(b, 0, op->u.conv.padding, 0);
+		flat_field_u32(b, 1, op->u.conv.stride_w, 0);
+		flat_field_u32(b, 2, op->u.conv.stride_h, 0);
+		flat_field_u8(b, 3, op->u.conv.activation, 0);
+		flat_field_u32(b, 4, op->u.conv.dilation_w, 1);
+		flat_field_u32(b, 5, op->u.conv.dilation_h, 1);
+		break;
+	case MNET_OP_DEPTHWISE_CONV_2D:
+		*type = OPTIONS_DEPTHWISE_CONV_2D;
+		flat_field_u8(b, 0, op->u.conv.padding, 0);
+		flat_field_u32(b, 1, op->u.conv.stride_w, 0);
+		flat_field_u32(b, 2, op->u.conv.stride_h, 0);
+		flat_field_u32(b, 3, op->u.conv.depth_multiplier, 0);
+		flat_field_u8(b, 4, op->u.conv.activation, 0);
+		flat_field_u32(b, 5, op->u.conv.dilation_w, 1);
+		flat_field_u32(b, 6, op->u.conv.dilation_h, 1);
+		break;
+	case MNET_OP_AVERAGE_POOL_2D:
+	case MNET_OP_MAX_POOL_2D:
+		*type = OPTIONS_POOL_2D;
+		flat_field_u8(b, 0, op->u.pool.padding, 0);
+		flat_field_u32(b, 1, op->u.pool.stride_w, 0);
+		flat_field_u32(b, 2, op->u.pool.stride_h, 0);
+		flat_field_u32(b, 3, op->u.pool.filter_w, 0);
+		flat_field_u32(b, 4, op->u.pool.filter_h, 0);
+		flat_field_u8(b, 5, op->u.pool.activation, 0);
+		break;
+	case MNET_OP_FULLY_CONNECTED:
+		*type = OPTIONS_FULLY_CONNECTED;
+		flat_field_u8(b, 0, op->u.fully_connected.activation, 0);
+		flat_field_u8(b, 2, op->u.fully_connected.keep_num_dims, 0);
+		break;
+	case MNET_OP_SOFTMAX:
+		*type = OPTIONS_SOFTMAX;
+		flat_field_f32(b, 0, op->u.softmax.beta);
+		break;
+	case MNET_OP_CONCATENATION:
+		*type = OPTIONS_CONCATENATION;
+		flat_field_u32(b, 0, op->u.concat.axis, 0);
+		flat_field_u8(b, 1, op->u.concat.activation, 0);
+		break;
+	case MNET_OP_ADD:
+	case MNET_OP_MUL:
+		*type = op->code == MNET_OP_ADD ? OPTIONS_ADD : OPTIONS_MUL;
+		flat_field_u8(b, 0, op->u.arith.activation, 0);
+		break;
+	case MNET_OP_MEAN:
+		*type = OPTIONS_REDUCER;
+		flat_field_u8(b, 0, op->u.reduce.keep_dims, 0);
+		break;
+	case MNET_OP_SQUEEZE:
+		*type = OPTIONS_SQUEEZE;
+		flat_field_ref(b, 0, dims);
+		break;
+	case MNET_OP_RESHAPE:
+		*type = OPTIONS_RESHAPE;
+		break;
+	case MNET_OP_PAD:
+		*type = OPTIONS_PAD;
+		break;
+	case MNET_OP_QUANTIZE:
+		*type = OPTIONS_QUANTIZE;
+		break;
+	case MNET_OP_DEQUANTIZE:
+		*type = OPTIONS_DEQUANTIZE;
+		break;
+	case MNET_OP_HARD_SWISH:
+		*type = OPTIONS_HARD_SWISH;
+		break;
+	case MNET_OP_LOGISTIC:
+	case MNET_OP_RELU:
+	case MNET_OP_RELU6:
+	case MNET_OP_CUSTOM:
+		return 0;
+	default:
+		return mnet_fail(err, -EINVAL, "%s (code %d): the writer does not know its options",
+				 op->name, op->code);
+	}
+	*ref = flat_table_end(b);
+	return 0;
+}
+
+static flat_ref write_quantization(struct flat_builder *b, const struct mnet_tensor *t)
+{
+	flat_ref scales, zero_points;
+	int64_t *wide;
+
+	if (!t->num_scales)
+		return 0;
+	wide = malloc(t->num_scales * sizeof(*wide));
+	if (!wide) {
+		b->failed = true;
+		return 0;
+	}
+	for (unsigned int i = 0; i < t->num_scales; i++)
+		wide[i] = t->zero_points[i];
+	scales = flat_vector(b, t->scales, t->num_scales, 4, 4);
+	zero_points = flat_vector(b, wide, t->num_scales, 8, 8);
+	free(wide);
+	flat_table_begin(b);
+	flat_field_ref(b, 2, scales);
+	flat_field_ref(b, 3, zero_points);
+	flat_field_u32(b, 6, t->num_scales > 1 ? t->axis : 0, 0);
+	return flat_table_end(b);
+}
+
+static flat_ref write_tensor(struct flat_builder *b, const struct mnet_tensor *t, uint32_t buffer)
+{
+	flat_ref shape = flat_vector(b, t->shape, t->rank, 4, 4);
+	flat_ref name = flat_string(b, t->name);
+	flat_ref quantization = write_quantization(b, t);
+
+	flat_table_begin(b);
+	flat_field_ref(b, 0, shape);
+	flat_field_u8(b, 1, schema_type(t->type), 0);
+	flat_field_u32(b, 2, buffer, 0);
+	flat_field_ref(b, 3, name);
+	flat_field_ref(b, 4, quantization);
+	return flat_table_end(b);
+}
+
+static bool same_code(const struct mnet_op *a, const struct mnet_op *b)
+{
+	return a->code == b->code && a->version == b->version &&
+	       (a->code != MNET_OP_CUSTOM || !strcmp(a->name, b->name));
+}
+
+static flat_ref write_operator_code(struct flat_builder *b, const struct mnet_op *op)
+{
+	flat_ref custom = op->code == MNET_OP_CUSTOM ? flat_string(b, op->name) : 0;
+
+	flat_table_begin(b);
+	flat_field_u8(b, 0, op->code > MAX_BUILTIN_BYTE ? MAX_BUILTIN_BYTE : op->code, 0);
+	flat_field_ref(b, 1, custom);
+	flat_field_u32(b, 2, op->version, 1);
+	flat_field_u32(b, 3, op->code, 0);
+	return flat_table_end(b);
+}
+
+static int write_operator(struct flat_builder *b, const struct mnet_op *op, uint32_t code,
+			  flat_ref *ref, struct mnet_error *err)
+{
+	flat_ref inputs = flat_vector(b, op->inputs, op->num_inputs, 4, 4);
+	flat_ref outputs = flat_vector(b, op->outputs, op->num_outputs, 4, 4);
+	flat_ref custom = op->custom_size ? flat_vector(b, op->custom, op->custom_size, 1, 4) : 0;
+	enum options_type type;
+	flat_ref options;
+	int ret;
+
+	ret = write_options(b, op, &type, &options, err);
+	if (ret)
+		return ret;
+	flat_table_begin(b);
+	flat_field_u32(b, 0, code, 0);
+	flat_field_ref(b, 1, inputs);
+	flat_field_ref(b, 2, outputs);
+	flat_field_u8(b, 3, type, 0);
+	flat_field_ref(b, 4, options);
+	flat_field_ref(b, 5, custom);
+	*ref = flat_table_end(b);
+	return 0;
+}
+
+static flat_ref write_buffer(struct flat_builder *b, const void *data, size_t size)
+{
+	flat_ref bytes = size ? flat_vector(b, data, size, 1, BUFFER_ALIGN) : 0;
+
+	flat_table_begin(b);
+	flat_field_ref(b, 0, bytes);
+	return flat_table_end(b);
+}
+
+/* @refs has room for the larger of tensors + 1 and operators, @codes for operators. */
+static int write_model(struct flat_builder *b, const struct mnet_graph *graph,
+		       const char *description, flat_ref *refs, uint32_t *codes,
+		       struct mnet_error *err)
+{
+	flat_ref buffers, tensors, operators, operator_codes, subgraph, subgraphs, inputs, outputs;
+	flat_ref text = description ? flat_string(b, description) : 0;
+	uint32_t num = 0;
+	int ret;
+
+	/* Constants share no buffers; number 0 is the empty one of activations. */
+	refs[num++] = write_buffer(b, NULL, 0);
+	for (unsigned int i = 0; i < graph->num_tensors; i++)
+		if (graph->tensors[i].data)
+			refs[num++] = write_buffer(b, graph->tensors[i].data,
+						   graph->tensors[i].bytes);
+	buffers = flat_ref_vector(b, refs, num);
+
+	num = 1;
+	for (unsigned int i = 0; i < graph->num_tensors; i++)
+		refs[i] = write_tensor(b, &graph->tensors[i], graph->tensors[i].data ? num++ : 0);
+	tensors = flat_ref_vector(b, refs, graph->num_tensors);
+
+	num = 0;
+	for (unsigned int i = 0; i < graph->num_ops; i++) {
+		unsigned int first = 0;
+
+		while (!same_code(&graph->ops[first], &graph->ops[i]))
+			first++;
+		if (first == i)
+			refs[num] = write_operator_code(b, &graph->ops[i]);
+		codes[i] = first == i ? num++ : codes[first];
+	}
+	operator_codes = flat_ref_vector(b, refs, num);
+
+	for (unsigned int i = 0; i < graph->num_ops; i++) {
+		ret = write_operator(b, &graph->ops[i], codes[i], &refs[i], err);
+		if (ret)
+			return ret;
+	}
+	operators = flat_ref_vector(b, refs, graph->num_ops);
+
+	inputs = flat_vector(b, graph->inputs, graph->num_inputs, 4, 4);
+	outputs = flat_vector(b, graph->outputs, graph->num_outputs, 4, 4);
+	flat_table_begin(b);
+	flat_field_ref(b, 0, tensors);
+	flat_field_ref(b, 1, inputs);
+	flat_field_ref(b, 2, outputs);
+	flat_field_ref(b, 3, operators);
+	subgraph = flat_table_end(b);
+	subgraphs = flat_ref_vector(b, &subgraph, 1);
+
+	flat_table_begin(b);
+	flat_field_u32(b, 0, SCHEMA_VERSION, 0);
+	flat_field_ref(b, 1, operator_codes);
+	flat_field_ref(b, 2, subgraphs);
+	flat_field_ref(b, 3, text);
+	flat_field_ref(b, 4, buffers);
+	if (!flat_finish(b, flat_table_end(b), "TFL3"))
+		return mnet_fail(err, b->used > (1u << 30) ? -EFBIG : -ENOMEM,
+				 "model too large to write");
+	return 0;
+}
+
+int mnet_tflite_write(const struct mnet_graph *graph, const char *description, void **data,
+		      size_t *size, struct mnet_error *err)
+{
+	size_t num = graph->num_tensors + (size_t)graph->num_ops + 1;
+	struct flat_builder b = { 0 };
+	uint32_t *codes;
+	flat_ref *refs;
+	int ret;
+
+	refs = calloc(num, sizeof(*refs));
+	codes = calloc(num, sizeof(*codes));
+	if (refs && codes)
+		ret = write_model(&b, graph, description, refs, codes, err);
+	else
+		ret = mnet_fail(err, -ENOMEM, "out of memory");
+	if (!ret) {
+		*data = malloc(b.used);
+		*size = b.used;
+		if (*data)
+			memcpy(*data, b.data + b.capacity - b.used, b.used);
+		else
+			ret = mnet_fail(err, -ENOMEM, "out of memory");
+	}
+	flat_free(&b);
+	free(codes);
+	free(refs);
+	return ret;
+}
+
+int mnet_tflite_save(const struct mnet_graph *graph, const char *description, const char *path,
+		     struct mnet_error *err)
+{
+	size_t size, len = strlen(path);
+	void *data = NULL;
+	char *temporary;
+	FILE *f;
+	int ret;
+
+	ret = mnet_tflite_write(graph, description, &data, &size, err);
+	if (ret)
+		return ret;
+	temporary = malloc(len + sizeof(".part"));
+	if (!temporary) {
+		free(data);
+		return mnet_fail(err, -ENOMEM, "out of memory");
+	}
+	memcpy(temporary, path, len);
+	memcpy(temporary + len, ".part", sizeof(".part"));
+
+	f = fopen(temporary, "wb");
+	if (!f) {
+		ret = -errno;
+		mnet_fail(err, ret, "%s: cannot create: %s", temporary, strerror(-ret));
+		goto out;
+	}
+	errno = 0;
+	if (fwrite(data, 1, size, f) != size)
+		ret = -EIO;
+	if (fclose(f))
+		ret = -EIO;
+	if (!ret && rename(temporary, path))
+		ret = -EIO;
+	if (ret) {
+		ret = errno ? -errno : ret;
+		unlink(temporary);
+		mnet_fail(err, ret, "%s: cannot write: %s", path, strerror(-ret));
+	}
+out:
+	free(temporary);
+	free(data);
+	return ret;
+}
