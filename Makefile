@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The front door: each part has a build of its own, this starts them.
+# `make help` lists what there is.
+
+PREFIX	?= /usr/local
+DESTDIR	?=
+KDIR	?= $(shell tools/setup/kernel --headers)
+KSRC	?= $(shell tools/setup/kernel --source)
+B	:= $(CURDIR)/build
+
+PARTS	:= firmware userspace device models driver selftests
+
+# The device and models take libmnet from the userspace build, not installed.
+UNINSTALLED := PKG_CONFIG_PATH=$(B)/userspace/meson-uninstalled$${PKG_CONFIG_PATH:+:$$PKG_CONFIG_PATH}
+
+all: $(PARTS)
+
+help:
+	@echo 'make            build everything into build/'
+	@echo 'make demo       set up, build, boot the virtual machine, classify a photo on /dev/edgetpu0'
+	@echo 'make check      set up, build, run every test; closes with "N passed, N failed"'
+	@echo 'make install    programs and libraries under PREFIX ($(PREFIX)), firmware, udev rule, module'
+	@echo 'make clean      remove build/'
+	@echo 'make setup      install the Debian packages named in tools/setup/packages'
+	@echo
+	@echo 'Parts: $(PARTS)'
+	@echo 'KDIR=DIR        kernel headers for the module (default: 6.12, kept by tools/setup/kernel)'
+	@echo 'DESTDIR=DIR     stage an installation there'
+	@echo 'tools/vm/run    runs a command in the virtual machine (--help)'
+
+setup:
+	@tools/setup/install
+
+firmware:
+	+$(MAKE) -C firmware O=$(B)/firmware
+
+# meson DIR, BUILD, ENVIRONMENT
+define meson
+	@[ -f $(2)/build.ninja ] || $(3) meson setup --prefix $(PREFIX) $(2) $(1)
+	ninja -C $(2)
+endef
+
+userspace:
+	$(call meson,userspace,$(B)/userspace,)
+
+device: userspace
+	$(call meson,tools/edgetpu-device,$(B)/device,$(UNINSTALLED))
+
+models: userspace
+	$(call meson,models,$(B)/models,$(UNINSTALLED))
+
+# A tree of links, so that the module's objects stay out of the sources.
+# C= and W= reach the kernel's build: make driver W=1 C=2
+driver:
+	@tools/setup/link-tree $(B)/driver Kbuild driver uapi
+	+$(MAKE) -C $(KDIR) M=$(B)/driver modules
+
+selftests:
+	+$(MAKE) -C selftests O=$(B)/selftests KSRC=$(KSRC)
+
+demo: setup
+	@$(MAKE) --no-print-directory all
+	@tools/vm/demo
+
+check: setup
+	@tools/checks/run
+
+install: firmware userspace device models driver
+	for part in userspace device models; do \
+		meson install -C $(B)/$$part --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR))) \
+			|| exit 1; \
+	done
+	+$(MAKE) -C firmware O=$(B)/firmware DESTDIR=$(DESTDIR) install
+	install -D -m 644 tools/setup/60-edgetpu.rules $(DESTDIR)/usr/lib/udev/rules.d/60-edgetpu.rules
+	+$(MAKE) -C $(KDIR) M=$(B)/driver $(if $(DESTDIR),INSTALL_MOD_PATH=$(abspath $(DESTDIR))) \
+		modules_install
+
+clean:
+	rm -rf build
+
+.PHONY: all help setup $(PARTS) demo check install clean
