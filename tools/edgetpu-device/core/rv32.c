@@ -543,7 +543,6 @@ static inline uint32_t jal_target(uint32_t pc, uint32_t insn)
 /* ECALL, EBREAK, MRET, WFI and CSR accesses; 0 or the exception's cause */
 static uint32_t system_insn(struct rv32 *core, uint32_t insn, uint32_t *next)
 {
-	core->cycle += COST_ALU;
 	switch (insn) {
 	case INSN_ECALL:
 		return RV32_CAUSE_ECALL;
@@ -552,13 +551,18 @@ static uint32_t system_insn(struct rv32 *core, uint32_t insn, uint32_t *next)
 	case INSN_MRET:
 		mret(core);
 		*next = core->mepc;
-		core->cycle += COST_JUMP - COST_ALU + straddle(core, *next);
+		core->cycle += COST_JUMP + straddle(core, *next);
 		return 0;
 	case INSN_WFI:
 		core->waiting = true;
-		return 0;
+		break;
+	default:
+		if (!csr_access(core, insn))
+			return RV32_CAUSE_ILLEGAL;
+		break;
 	}
-	return csr_access(core, insn) ? 0 : RV32_CAUSE_ILLEGAL;
+	core->cycle += COST_ALU;
+	return 0;
 }
 
 /* Executes one instruction at core->pc, or traps. */
