@@ -213,7 +213,7 @@ void *mnet_arena_alloc(struct mnet_arena *arena, size_t size);
 char *mnet_arena_strdup(struct mnet_arena *arena, const char *s, size_t len);
 void mnet_arena_free(struct mnet_arena *arena);
 
-/* "CONV_2D" for MNET_OP_CONV_2D; "operator code N" for one newer than the list */
+/* "CONV_2D" for MNET_OP_CONV_2D; NULL for a code newer than the list */
 const char *mnet_opcode_name(int code);
 
 /* Formats into @err (may be NULL) and returns @code. */
