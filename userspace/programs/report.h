@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Error lines and text that came from files. */
+#ifndef PROGRAMS_REPORT_H
+#define PROGRAMS_REPORT_H
+
+#include "mnet.h"
+
+/* Formats into @err and returns @code. */
+int fail(struct mnet_error *err, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * One line on stderr, "PROGRAM: SUBJECT: MESSAGE", without the bytes that would
+ * break it; @subject may be NULL. Returns 1, the exit status of a failure.
+ */
+int report(const char *program, const char *subject, const struct mnet_error *err);
+
+/* A hint on stderr for wrong arguments. Returns 2, the exit status of it. */
+int report_usage(const char *program, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Copies @from to @to (of @size bytes) with control characters and bytes that are
+ * not UTF-8 replaced by '?'. Returns @to. */
+char *printable(char *to, size_t size, const char *from);
+
+/* Bytes of the UTF-8 character at @s (NUL-terminated); 0: it is none */
+unsigned int utf8_length(const char *s);
+
+#endif /* PROGRAMS_REPORT_H */
