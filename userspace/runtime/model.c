@@ -30,6 +30,8 @@ static int model_from_bytes(void *data, size_t size, struct mnet_model **out,
 	if (ret)
 		goto fail;
 	ret = mnet_graph_infer_shapes(&model->graph, err);
+	if (!ret)
+		ret = mnet_graph_verify(&model->graph, err);
 	if (ret)
 		goto fail_graph;
 	*out = model;
