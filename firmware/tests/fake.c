@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Registers for the unit tests.
+ */
+#include <string.h>
+
+#include "fake.h"
+
+uint8_t fake_host[FAKE_HOST_SIZE];
+uint32_t fake_regs[EDGETPU_CORE_SIZE / 4];
+
+/* A TCM address stands for a pointer handed out lately. */
+#define HANDLES		64u
+#define HANDLE_BASE	EDGETPU_TCM_BASE
+
+static const void *handles[HANDLES];
+static uint32_t next_handle;
+
+uint32_t tcm_addr(const void *p)
+{
+	uint32_t n = next_handle++ % HANDLES;
+
+	handles[n] = p;
+	return HANDLE_BASE + 4 * n;
+}
+
+void fake_reset(void)
+{
+	memset(fake_host, 0, sizeof(fake_host));
+	memset(fake_regs, 0, sizeof(fake_regs));
+}
+
+void fake_doorbell(uint32_t ring, uint32_t tail)
+{
+	fake_regs[CORE_DOORBELL(ring) / 4] = tail;
+	fake_regs[CORE_DOORBELL_PENDING(ring / 32) / 4] |= 1u << ring % 32;
+}
+
+static uint32_t cdma(uint32_t direction)
+{
+	uint64_t addr = fake_regs[CORE_CDMA_ADDR_LO / 4] |
+			(uint64_t)fake_regs[CORE_CDMA_ADDR_HI / 4] << 32;
+	uint32_t len = fake_regs[CORE_CDMA_LEN / 4];
+	void *local = (void *)handles[(fake_regs[CORE_CDMA_LOCAL / 4] - HANDLE_BASE) / 4];
+
+	assert_int_equal(len % 4, 0);
+	assert_int_equal((uintptr_t)local % 4, 0);
+	if (fake_regs[CORE_CDMA_CONTEXT / 4] || addr < FAKE_HOST_BASE ||
+	    addr - FAKE_HOST_BASE + len > FAKE_HOST_SIZE)
+		return EDGETPU_STATUS_BUS_ERROR;
+	if (direction == CORE_CDMA_TO_TCM)
+		memcpy(local, fake_host + (addr - FAKE_HOST_BASE), len);
+	else
+		memcpy(fake_host + (addr - FAKE_HOST_BASE), local, len);
+	return EDGETPU_STATUS_OK;
+}
+
+uint32_t reg_read(uint32_t offset)
+{
+	assert_int_equal(offset % 4, 0);
+	assert_true(offset < EDGETPU_CORE_SIZE);
+	if (offset == CORE_CYCLES_LO)
+		fake_regs[offset / 4] += 10;
+	return fake_regs[offset / 4];
+}
+
+void reg_write(uint32_t offset, uint32_t value)
+{
+	assert_int_equal(offset % 4, 0);
+	assert_true(offset < EDGETPU_CORE_SIZE);
+	if (offset == CORE_CDMA_START)
+		fake_regs[CORE_CDMA_STATUS / 4] = cdma(value);
+	else if (offset == CORE_EVENT_PENDING || offset == CORE_DOORBELL_PENDING(0) ||
+		 offset == CORE_DOORBELL_PENDING(1))
+		fake_regs[offset / 4] &= ~value;
+	else
+		fake_regs[offset / 4] = value;
+}
+
+/* Nothing here takes time, so nothing may wait. */
+void core_wfi(void)
+{
+	fail_msg("waits for an event that does not come");
+}

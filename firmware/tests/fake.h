@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Registers for the unit tests: plain storage, but for control DMA (done at
+ * once, against fake_host) and the write-one-to-clear ones.
+ */
+#ifndef FAKE_H
+#define FAKE_H
+
+#include "regs.h"
+
+#define FAKE_HOST_BASE	0x80000000ull	/* DMA address of fake_host */
+#define FAKE_HOST_SIZE	0x20000u
+
+extern uint8_t fake_host[FAKE_HOST_SIZE];
+extern uint32_t fake_regs[EDGETPU_CORE_SIZE / 4];
+
+/* Fresh registers and host memory; what the firmware itself remembers stays. */
+void fake_reset(void);
+
+/* The host rings @ring's doorbell. */
+void fake_doorbell(uint32_t ring, uint32_t tail);
+
+/* cmocka's header wants these in front of it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#endif /* FAKE_H */
