@@ -711,6 +711,10 @@ enum rv32_stop rv32_run(struct rv32 *core, uint64_t until)
 			trap(core, core->pc, RV32_CAUSE_EXTERNAL, 0);
 			continue;
 		}
-		step(core);
+		/* whatever needs a look above sets one of these */
+		do {
+			step(core);
+		} while (core->cycle < until &&
+			 !(core->meip | core->waiting | core->stop | core->halt));
 	}
 }
