@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Shared by the suites: TAP, and the way to the test data.
+# shellcheck shell=bash
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build=${EDGETPU_BUILD:-$top/build}
+shared=$(readlink -f "${EDGETPU_SHARED:-$top/../shared}" || :)
+cd "$top" || exit 1
+
+tap_n=0
+tap_failed=0
+
+# tap NAME COMMAND...: one test, which passes when COMMAND does; what COMMAND
+# says is shown when it fails.
+tap() {
+	local name=$1 out
+	shift
+	tap_n=$((tap_n + 1))
+	if out=$("$@" 2>&1); then
+		printf 'ok %d %s\n' $tap_n "$name"
+	else
+		printf 'not ok %d %s\n' $tap_n "$name"
+		printf '%s\n' "$out" | sed 's/^/# /'
+		tap_failed=$((tap_failed + 1))
+	fi
+}
+
+tap_end() {
+	printf '1..%d\n' $tap_n
+	[ $tap_failed -eq 0 ]
+	exit
+}
+
+# skip REASON: this suite cannot run here
+skip() {
+	printf '%s\n' "$*"
+	exit 77
+}
+
+need_shared() {
+	[ -d "$shared/models" ] || skip "no test data beside the repository (../shared)"
+}
