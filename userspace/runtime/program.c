@@ -53,6 +53,7 @@ static int program_new(struct mnet_device *dev, const struct mnet_executable *ex
 			program_free(dev, program);
 			return ret;
 		}
+		program->jobs[i].dynamic_pj = mnet_energy_dynamic_pj(&dev->config, sub);
 	}
 	*out = program;
 	return 0;

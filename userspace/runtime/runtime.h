@@ -35,6 +35,7 @@ struct mnet_device {
 struct mnet_program_job {
 	struct mnet_bo *commands;
 	struct mnet_bo *weights;	/* NULL: it has none */
+	double dynamic_pj;		/* energy of its work; negative: unknown */
 };
 
 struct mnet_program {
@@ -103,6 +104,12 @@ int mnet_session_job_create(struct mnet_session *s, unsigned int index, struct m
 void mnet_session_job_destroy(struct mnet_session *s, unsigned int index);
 int mnet_session_job_run(struct mnet_session *s, unsigned int index, uint64_t cycle,
 			 struct mnet_job_result *result, struct mnet_error *err);
+
+/* energy.c: picojoules of a job's work, negative where the device is not known well enough, and
+ * of being powered for some cycles */
+double mnet_energy_dynamic_pj(const struct mnet_hw_config *config,
+			      const struct mnet_subgraph *sub);
+double mnet_energy_static_pj(const struct mnet_hw_config *config, uint64_t cycles);
 
 /* trace.c: room for the trace of all jobs; the last job's commands become events */
 int mnet_session_trace_reserve(struct mnet_session *s, struct mnet_error *err);

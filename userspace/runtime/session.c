@@ -134,11 +134,22 @@ static int run_on_cpu(struct mnet_session *s, const struct mnet_segment *seg,
 	return 0;
 }
 
+/* @pj and that of a job; negative when either is unknown */
+static double add_energy(struct mnet_session *s, unsigned int subgraph, uint64_t cycles, double pj)
+{
+	double dynamic = s->program->jobs[subgraph].dynamic_pj;
+
+	if (pj < 0 || dynamic < 0)
+		return -1;
+	return pj + dynamic + mnet_energy_static_pj(&s->dev->config, cycles);
+}
+
 int mnet_session_run(struct mnet_session *s, struct mnet_run_result *result,
 		     struct mnet_error *err)
 {
 	struct mnet_run_result r = { .energy_mj = -1 };
 	double start = now_ms();
+	double pj = 0;
 
 	s->num_events = 0;
 	for (unsigned int i = 0; i < s->exe->num_segments; i++) {
@@ -156,7 +167,10 @@ int mnet_session_run(struct mnet_session *s, struct mnet_run_result *result,
 		if (ret)
 			return ret;
 		r.model_cycles += job.cycles;
+		pj = add_energy(s, seg->subgraph, job.cycles, pj);
 	}
+	if (s->program && pj >= 0)
+		r.energy_mj = pj / 1e9;
 	mnet_session_trace_sort(s);
 	if (s->dev->config.clock_khz)
 		r.model_ms = (double)r.model_cycles / s->dev->config.clock_khz;
