@@ -6,7 +6,7 @@
 PREFIX	?= /usr/local
 DESTDIR	?=
 KDIR	?= $(shell tools/setup/kernel --headers)
-KSRC	?= $(shell tools/setup/kernel --source)
+KSELFTEST ?= $(shell tools/setup/kernel --source)/tools/testing/selftests
 B	:= $(CURDIR)/build
 
 PARTS	:= firmware userspace device models driver selftests
@@ -57,7 +57,7 @@ driver:
 	+$(MAKE) -C $(KDIR) M=$(B)/driver modules
 
 selftests:
-	+$(MAKE) -C selftests O=$(B)/selftests KSRC=$(KSRC)
+	+$(MAKE) -C selftests O=$(B)/selftests KSELFTEST=$(KSELFTEST)
 
 demo: setup
 	@$(MAKE) --no-print-directory all
