@@ -6,6 +6,7 @@
 # without root can fetch packages and the system's own state stays as it is.
 
 PATH=$PATH:/usr/sbin:/sbin
+: "${HOME:=$(getent passwd "$(id -u)" | cut -d : -f 6)}"
 cache=${EDGETPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/edgetpu}
 self=${0##*/}
 
