@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "edgetpu_selftest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+int tpu_open(void)
+{
+	const char *node = getenv("EDGETPU_NODE");
+	int fd = open(node ? node : "/dev/edgetpu0", O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int tpu_ioctl(int fd, unsigned long request, void *argument)
+{
+	int ret;
+
+	do {
+		ret = ioctl(fd, request, argument);
+	} while (ret < 0 && (errno == EINTR || errno == EAGAIN));
+	return ret < 0 ? -errno : 0;
+}
+
+int tpu_bo_new(int fd, uint64_t size, struct tpu_bo *bo)
+{
+	struct drm_edgetpu_bo_create create = { .size = size };
+	struct drm_edgetpu_bo_info info = { 0 };
+	int ret;
+
+	memset(bo, 0, sizeof(*bo));
+	ret = tpu_ioctl(fd, DRM_IOCTL_EDGETPU_BO_CREATE, &create);
+	if (ret)
+		return ret;
+	bo->handle = create.handle;
+	bo->size = create.size;
+	info.handle = create.handle;
+	ret = tpu_ioctl(fd, DRM_IOCTL_EDGETPU_BO_INFO, &info);
+	if (ret)
+		return ret;
+	bo->map = mmap(NULL, bo->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, info.mmap_offset);
+	if (bo->map == MAP_FAILED) {
+		bo->map = NULL;
+		return -errno;
+	}
+	return 0;
+}
+
+int tpu_gem_close(int fd, uint32_t handle)
+{
+	struct drm_gem_close close = { .handle = handle };
+
+	return tpu_ioctl(fd, DRM_IOCTL_GEM_CLOSE, &close);
+}
+
+void tpu_bo_free(int fd, struct tpu_bo *bo)
+{
+	if (bo->map)
+		munmap(bo->map, bo->size);
+	if (bo->handle)
+		tpu_gem_close(fd, bo->handle);
+	memset(bo, 0, sizeof(*bo));
+}
+
+int tpu_bind(int fd, uint32_t handle, uint64_t va, uint64_t size, uint32_t flags)
+{
+	struct drm_edgetpu_vm_bind bind = {
+		.op = DRM_EDGETPU_VM_BIND_MAP,
+		.flags = flags,
+		.handle = handle,
+		.va = va,
+		.size = size,
+	};
+
+	return tpu_ioctl(fd, DRM_IOCTL_EDGETPU_VM_BIND, &bind);
+}
+
+int tpu_unbind(int fd, uint64_t va, uint64_t size)
+{
+	struct drm_edgetpu_vm_bind bind = {
+		.op = DRM_EDGETPU_VM_BIND_UNMAP,
+		.va = va,
+		.size = size,
+	};
+
+	return tpu_ioctl(fd, DRM_IOCTL_EDGETPU_VM_BIND, &bind);
+}
+
+int tpu_queue_new(int fd, uint32_t priority, uint32_t *id)
+{
+	struct drm_edgetpu_queue_create create = { .priority = priority };
+	int ret = tpu_ioctl(fd, DRM_IOCTL_EDGETPU_QUEUE_CREATE, &create);
+
+	*id = create.id;
+	return ret;
+}
+
+int tpu_queue_free(int fd, uint32_t id)
+{
+	struct drm_edgetpu_queue_destroy destroy = { .id = id };
+
+	return tpu_ioctl(fd, DRM_IOCTL_EDGETPU_QUEUE_DESTROY, &destroy);
+}
+
+static void cmd_dma(struct edgetpu_command *c, uint8_t opcode, uint32_t region, uint64_t offset,
+		    uint32_t sram, uint32_t len)
+{
+	memset(c, 0, sizeof(*c));
+	c->opcode = opcode;
+	c->u.dma.region = region;
+	c->u.dma.offset = offset;
+	c->u.dma.sram = sram;
+	c->u.dma.len = len;
+	c->u.dma.n1 = 1;
+	c->u.dma.n2 = 1;
+}
+
+void tpu_cmd_load(struct edgetpu_command *c, uint32_t region, uint64_t offset, uint32_t sram,
+		  uint32_t len)
+{
+	cmd_dma(c, EDGETPU_OP_LOAD, region, offset, sram, len);
+}
+
+void tpu_cmd_store(struct edgetpu_command *c, uint32_t region, uint64_t offset, uint32_t sram,
+		   uint32_t len)
+{
+	cmd_dma(c, EDGETPU_OP_STORE, region, offset, sram, len);
+}
+
+void tpu_cmd_fill(struct edgetpu_command *c, uint32_t sram, uint32_t len, uint8_t value)
+{
+	memset(c, 0, sizeof(*c));
+	c->opcode = EDGETPU_OP_FILL;
+	c->u.copy.out = sram;
+	c->u.copy.len = len;
+	c->u.copy.n1 = 1;
+	c->u.copy.n2 = 1;
+	c->u.copy.value = value;
+}
+
+void tpu_serialise(struct edgetpu_command *commands, unsigned int count)
+{
+	uint32_t done[EDGETPU_NUM_ENGINES] = { 0 };
+
+	for (unsigned int i = 0; i < count; i++) {
+		unsigned int engine = edgetpu_isa_engine(commands[i].opcode);
+
+		for (unsigned int e = 0; e < EDGETPU_NUM_ENGINES; e++)
+			commands[i].wait[e] = done[e];
+		if (engine < EDGETPU_NUM_ENGINES)
+			done[engine]++;
+	}
+}
+
+int tpu_syncobj_new(int fd, uint32_t *handle)
+{
+	struct drm_syncobj_create create = { 0 };
+	int ret = tpu_ioctl(fd, DRM_IOCTL_SYNCOBJ_CREATE, &create);
+
+	*handle = create.handle;
+	return ret;
+}
+
+void tpu_syncobj_free(int fd, uint32_t handle)
+{
+	struct drm_syncobj_destroy destroy = { .handle = handle };
+
+	tpu_ioctl(fd, DRM_IOCTL_SYNCOBJ_DESTROY, &destroy);
+}
+
+static int64_t deadline(int seconds)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec + seconds) * 1000000000ll + now.tv_nsec;
+}
+
+int tpu_syncobj_wait(int fd, uint32_t handle, int seconds)
+{
+	struct drm_syncobj_wait wait = {
+		.handles = (uintptr_t)&handle,
+		.timeout_nsec = deadline(seconds),
+		.count_handles = 1,
+	};
+
+	return tpu_ioctl(fd, DRM_IOCTL_SYNCOBJ_WAIT, &wait);
+}
+
+int tpu_timeline_wait(int fd, uint32_t handle, uint64_t point, int seconds)
+{
+	struct drm_syncobj_timeline_wait wait = {
+		.handles = (uintptr_t)&handle,
+		.points = (uintptr_t)&point,
+		.timeout_nsec = deadline(seconds),
+		.count_handles = 1,
+	};
+
+	return tpu_ioctl(fd, DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, &wait);
+}
+
+int tpu_timeline_query(int fd, uint32_t handle, uint64_t *point)
+{
+	struct drm_syncobj_timeline_array query = {
+		.handles = (uintptr_t)&handle,
+		.points = (uintptr_t)point,
+		.count_handles = 1,
+	};
+
+	return tpu_ioctl(fd, DRM_IOCTL_SYNCOBJ_QUERY, &query);
+}
+
+static int client_setup(struct tpu_client *c, unsigned int seed)
+{
+	struct edgetpu_command *commands;
+	uint8_t *pattern;
+	int ret;
+
+	ret = tpu_queue_new(c->fd, DRM_EDGETPU_PRIORITY_NORMAL, &c->queue);
+	if (!ret)
+		ret = tpu_bo_new(c->fd, 1 << 20, &c->commands);
+	if (!ret)
+		ret = tpu_bo_new(c->fd, TPU_DATA_SIZE, &c->source);
+	if (!ret)
+		ret = tpu_bo_new(c->fd, TPU_DATA_SIZE, &c->target);
+	if (!ret)
+		ret = tpu_bind(c->fd, c->commands.handle, TPU_VA_COMMANDS, c->commands.size,
+			       DRM_EDGETPU_VM_BIND_COMMAND);
+	if (!ret)
+		ret = tpu_bind(c->fd, c->source.handle, TPU_VA_SOURCE, c->source.size,
+			       DRM_EDGETPU_VM_BIND_READ);
+	if (!ret)
+		ret = tpu_bind(c->fd, c->target.handle, TPU_VA_TARGET, c->target.size,
+			       DRM_EDGETPU_VM_BIND_WRITE);
+	if (ret)
+		return ret;
+
+	pattern = c->source.map;
+	for (unsigned int i = 0; i < TPU_DATA_SIZE; i++)
+		pattern[i] = i * 7 + (i >> 8) + seed * 31 + 1;
+	commands = c->commands.map;
+	tpu_cmd_load(&commands[0], TPU_REGION_SOURCE, 0, 0, TPU_DATA_SIZE);
+	tpu_cmd_store(&commands[1], TPU_REGION_TARGET, 0, 0, TPU_DATA_SIZE);
+	tpu_serialise(commands, 2);
+	c->num_commands = 2;
+
+	c->regions[0].va = TPU_VA_COMMANDS;
+	c->regions[0].size = c->commands.size;
+	c->regions[0].flags = DRM_EDGETPU_REGION_READ;
+	c->regions[1].va = TPU_VA_SOURCE;
+	c->regions[1].size = TPU_DATA_SIZE;
+	c->regions[1].flags = DRM_EDGETPU_REGION_READ;
+	c->regions[2].va = TPU_VA_TARGET;
+	c->regions[2].size = TPU_DATA_SIZE;
+	c->regions[2].flags = DRM_EDGETPU_REGION_WRITE;
+
+	c->job.num_commands = c->num_commands;
+	c->job.regions.stride = sizeof(c->regions[0]);
+	c->job.regions.count = 3;
+	c->job.regions.array = (uintptr_t)c->regions;
+	return 0;
+}
+
+int tpu_client_open(struct tpu_client *c, unsigned int seed)
+{
+	int ret;
+
+	memset(c, 0, sizeof(*c));
+	c->fd = tpu_open();
+	if (c->fd < 0)
+		return c->fd;
+	ret = client_setup(c, seed);
+	if (ret)
+		tpu_client_close(c);
+	return ret;
+}
+
+void tpu_client_close(struct tpu_client *c)
+{
+	tpu_bo_free(c->fd, &c->target);
+	tpu_bo_free(c->fd, &c->source);
+	tpu_bo_free(c->fd, &c->commands);
+	close(c->fd);
+	c->fd = -1;
+}
+
+int tpu_submit(int fd, uint32_t queue, struct drm_edgetpu_job *jobs, uint32_t count)
+{
+	struct drm_edgetpu_submit submit = {
+		.queue_id = queue,
+		.jobs = {
+			.stride = sizeof(*jobs),
+			.count = count,
+			.array = (uintptr_t)jobs,
+		},
+	};
+
+	return tpu_ioctl(fd, DRM_IOCTL_EDGETPU_SUBMIT, &submit);
+}
+
+int tpu_client_submit(struct tpu_client *c, const struct drm_edgetpu_sync_op *syncs,
+		      uint32_t count)
+{
+	int ret;
+
+	c->job.syncs.stride = sizeof(*syncs);
+	c->job.syncs.count = count;
+	c->job.syncs.array = (uintptr_t)syncs;
+	ret = tpu_submit(c->fd, c->queue, &c->job, 1);
+	memset(&c->job.syncs, 0, sizeof(c->job.syncs));
+	return ret;
+}
+
+int tpu_client_copy(struct tpu_client *c)
+{
+	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
+	int ret;
+
+	memset(c->target.map, 0, TPU_DATA_SIZE);
+	ret = tpu_syncobj_new(c->fd, &signal.handle);
+	if (ret)
+		return ret;
+	ret = tpu_client_submit(c, &signal, 1);
+	if (!ret)
+		ret = tpu_syncobj_wait(c->fd, signal.handle, 20);
+	tpu_syncobj_free(c->fd, signal.handle);
+	if (!ret && memcmp(c->source.map, c->target.map, TPU_DATA_SIZE))
+		ret = -EIO;
+	return ret;
+}
+
+void tpu_client_make_slow(struct tpu_client *c, unsigned int count)
+{
+	struct edgetpu_command *commands = c->commands.map;
+
+	for (unsigned int i = 0; i < count; i++)
+		tpu_cmd_fill(&commands[i], 0, 8 << 20, i);
+	c->num_commands = count;
+	c->job.num_commands = count;
+}
+
+int tpu_job_wait(int fd, uint32_t queue, uint64_t seqno, int seconds,
+		 struct drm_edgetpu_job_status *status)
+{
+	int64_t end = deadline(seconds);
+	int ret;
+
+	do {
+		memset(status, 0, sizeof(*status));
+		status->queue_id = queue;
+		status->seqno = seqno;
+		ret = tpu_ioctl(fd, DRM_IOCTL_EDGETPU_JOB_STATUS, status);
+		if (ret || status->state != DRM_EDGETPU_JOB_PENDING)
+			return ret;
+		usleep(1000);
+	} while (deadline(0) < end);
+	return -ETIME;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Binary and timeline syncobjs, waited for and signalled by jobs. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "edgetpu_selftest.h"
+#include "kselftest_harness.h"
+
+FIXTURE(sync) {
+	struct tpu_client client;
+	uint32_t second;	/* another queue */
+	uint32_t handle;
+};
+
+FIXTURE_SETUP(sync)
+{
+	ASSERT_EQ(0, tpu_client_open(&self->client, 5));
+	ASSERT_EQ(0, tpu_queue_new(self->client.fd, DRM_EDGETPU_PRIORITY_NORMAL, &self->second));
+	ASSERT_EQ(0, tpu_syncobj_new(self->client.fd, &self->handle));
+}
+
+FIXTURE_TEARDOWN(sync)
+{
+	tpu_client_close(&self->client);
+}
+
+/* A job on @queue that runs commands [@first, @first + @count) with @syncs */
+static int submit_part(struct tpu_client *c, uint32_t queue, uint32_t first, uint32_t count,
+		       const struct drm_edgetpu_sync_op *syncs, uint32_t num_syncs)
+{
+	struct drm_edgetpu_region regions[3];
+	struct drm_edgetpu_job job = c->job;
+
+	memcpy(regions, c->regions, sizeof(regions));
+	regions[0].va += first * EDGETPU_COMMAND_SIZE;
+	regions[0].size = count * EDGETPU_COMMAND_SIZE;
+	job.regions.array = (uintptr_t)regions;
+	job.num_commands = count;
+	job.syncs.stride = sizeof(*syncs);
+	job.syncs.count = num_syncs;
+	job.syncs.array = (uintptr_t)syncs;
+	return tpu_submit(c->fd, queue, &job, 1);
+}
+
+TEST_F(sync, binary_signals_when_the_job_is_done)
+{
+	struct drm_edgetpu_sync_op op = { .flags = DRM_EDGETPU_SYNC_SIGNAL,
+					  .handle = self->handle };
+
+	ASSERT_EQ(0, tpu_client_submit(&self->client, &op, 1));
+	EXPECT_EQ(0, tpu_syncobj_wait(self->client.fd, self->handle, 20));
+	EXPECT_EQ(0, memcmp(self->client.source.map, self->client.target.map, TPU_DATA_SIZE));
+}
+
+/* A slow job on one queue writes what a job on the other overwrites, but for the order. */
+TEST_F(sync, binary_orders_two_queues)
+{
+	struct edgetpu_command *commands = self->client.commands.map;
+	struct drm_edgetpu_sync_op first = { .flags = DRM_EDGETPU_SYNC_SIGNAL,
+					     .handle = self->handle };
+	struct drm_edgetpu_sync_op second[2] = {
+		{ .flags = DRM_EDGETPU_SYNC_WAIT, .handle = self->handle },
+		{ .flags = DRM_EDGETPU_SYNC_SIGNAL },
+	};
+	uint8_t *target = self->client.target.map;
+
+	ASSERT_EQ(0, tpu_syncobj_new(self->client.fd, &second[1].handle));
+	for (int i = 0; i < 40; i++)
+		tpu_cmd_fill(&commands[i], 0, 8 << 20, 0x11);
+	tpu_cmd_store(&commands[40], TPU_REGION_TARGET, 0, 0, 64);
+	tpu_serialise(commands, 41);
+	tpu_cmd_fill(&commands[41], 0, 64, 0x22);
+	tpu_cmd_store(&commands[42], TPU_REGION_TARGET, 0, 0, 64);
+	tpu_serialise(&commands[41], 2);
+
+	ASSERT_EQ(0, submit_part(&self->client, self->client.queue, 0, 41, &first, 1));
+	ASSERT_EQ(0, submit_part(&self->client, self->second, 41, 2, second, 2));
+	ASSERT_EQ(0, tpu_syncobj_wait(self->client.fd, second[1].handle, 30));
+	EXPECT_EQ(0, tpu_syncobj_wait(self->client.fd, self->handle, 0));
+	EXPECT_EQ(0x22, target[0]);
+	EXPECT_EQ(0x22, target[63]);
+}
+
+TEST_F(sync, timeline_points_signal_in_order)
+{
+	struct drm_edgetpu_sync_op op = {
+		.flags = DRM_EDGETPU_SYNC_SIGNAL | DRM_EDGETPU_SYNC_TIMELINE,
+		.handle = self->handle,
+	};
+	uint64_t point = 0;
+
+	for (op.timeline_value = 1; op.timeline_value <= 5; op.timeline_value++)
+		ASSERT_EQ(0, tpu_client_submit(&self->client, &op, 1));
+	ASSERT_EQ(0, tpu_timeline_wait(self->client.fd, self->handle, 3, 20));
+	ASSERT_EQ(0, tpu_timeline_query(self->client.fd, self->handle, &point));
+	EXPECT_LE(3, point);
+	ASSERT_EQ(0, tpu_timeline_wait(self->client.fd, self->handle, 5, 20));
+	ASSERT_EQ(0, tpu_timeline_query(self->client.fd, self->handle, &point));
+	EXPECT_EQ(5, point);
+	EXPECT_EQ(-EINVAL, tpu_timeline_wait(self->client.fd, self->handle, 6, 0));
+}
+
+TEST_F(sync, timeline_point_is_waited_for)
+{
+	struct drm_edgetpu_sync_op signal = {
+		.flags = DRM_EDGETPU_SYNC_SIGNAL | DRM_EDGETPU_SYNC_TIMELINE,
+		.handle = self->handle, .timeline_value = 7,
+	};
+	struct drm_edgetpu_sync_op ops[2] = {
+		{ .flags = DRM_EDGETPU_SYNC_WAIT | DRM_EDGETPU_SYNC_TIMELINE,
+		  .handle = self->handle, .timeline_value = 7 },
+		{ .flags = DRM_EDGETPU_SYNC_SIGNAL | DRM_EDGETPU_SYNC_TIMELINE,
+		  .handle = self->handle, .timeline_value = 8 },
+	};
+
+	ASSERT_EQ(0, submit_part(&self->client, self->client.queue, 0, 2, &signal, 1));
+	ASSERT_EQ(0, submit_part(&self->client, self->second, 0, 2, ops, 2));
+	EXPECT_EQ(0, tpu_timeline_wait(self->client.fd, self->handle, 8, 20));
+}
+
+TEST_F(sync, timeline_point_nobody_promised_cannot_be_waited_for)
+{
+	struct drm_edgetpu_sync_op op = {
+		.flags = DRM_EDGETPU_SYNC_WAIT | DRM_EDGETPU_SYNC_TIMELINE,
+		.handle = self->handle, .timeline_value = 1,
+	};
+
+	EXPECT_EQ(-EINVAL, tpu_client_submit(&self->client, &op, 1));
+}
+
+TEST_F(sync, fence_can_be_exported_as_a_sync_file)
+{
+	struct drm_edgetpu_sync_op op = { .flags = DRM_EDGETPU_SYNC_SIGNAL,
+					  .handle = self->handle };
+	struct drm_syncobj_handle export = {
+		.handle = self->handle,
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+	struct pollfd p = { .events = POLLIN };
+
+	ASSERT_EQ(0, tpu_client_submit(&self->client, &op, 1));
+	ASSERT_EQ(0, tpu_ioctl(self->client.fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &export));
+	p.fd = export.fd;
+	EXPECT_EQ(1, poll(&p, 1, 20000));
+	EXPECT_EQ(POLLIN, p.revents);
+	close(export.fd);
+}
+
+TEST_F(sync, fence_outlives_its_client)
+{
+	struct drm_edgetpu_sync_op op = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
+	struct drm_syncobj_handle export = {
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+	struct tpu_client other;
+	struct pollfd p = { .events = POLLIN };
+
+	ASSERT_EQ(0, tpu_client_open(&other, 6));
+	ASSERT_EQ(0, tpu_syncobj_new(other.fd, &op.handle));
+	tpu_client_make_slow(&other, 2000);
+	ASSERT_EQ(0, tpu_client_submit(&other, &op, 1));
+	export.handle = op.handle;
+	ASSERT_EQ(0, tpu_ioctl(other.fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &export));
+	tpu_client_close(&other);
+	p.fd = export.fd;
+	EXPECT_EQ(1, poll(&p, 1, 20000));
+	close(export.fd);
+	EXPECT_EQ(0, tpu_client_copy(&self->client));
+}
+
+TEST_HARNESS_MAIN
