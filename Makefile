@@ -72,7 +72,7 @@ install: firmware userspace device models driver
 			|| exit 1; \
 	done
 	+$(MAKE) -C firmware O=$(B)/firmware DESTDIR=$(DESTDIR) install
-	install -D -m 644 tools/setup/60-edgetpu.rules $(DESTDIR)/usr/lib/udev/rules.d/60-edgetpu.rules
+	install -D -m 644 driver/60-edgetpu.rules $(DESTDIR)/usr/lib/udev/rules.d/60-edgetpu.rules
 	+$(MAKE) -C $(KDIR) M=$(B)/driver $(if $(DESTDIR),INSTALL_MOD_PATH=$(abspath $(DESTDIR))) \
 		modules_install
 
