@@ -84,6 +84,17 @@ static int check_binary(const struct check *c)
 	return check_operands(c, 2, true);
 }
 
+/* PADV2's third input is the element to pad with */
+static int check_padv2(const struct check *c)
+{
+	const struct mnet_tensor *value = input(c, 2);
+
+	if (value->type != output(c)->type || value->bytes != mnet_type_size(value->type))
+		return fail(c, "the padding value must be one %s",
+			    mnet_type_name(output(c)->type));
+	return check_unary(c);
+}
+
 /* Only moves bytes: scales do not matter */
 static int check_move(const struct check *c)
 {
@@ -195,7 +206,7 @@ static const struct {
 	{ MNET_OP_MEAN, check_unary },
 	{ MNET_OP_MUL, check_binary },
 	{ MNET_OP_PAD, check_unary },
-	{ MNET_OP_PADV2, check_unary },
+	{ MNET_OP_PADV2, check_padv2 },
 	{ MNET_OP_QUANTIZE, check_conversion },
 	{ MNET_OP_RELU, check_unary },
 	{ MNET_OP_RELU6, check_unary },

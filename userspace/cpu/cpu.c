@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The table of operators, and preparing and running one of them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cpu/kernel.h"
+
+static const struct cpu_kernel *const families[] = {
+	cpu_conv_kernels,
+	cpu_pool_kernels,
+	cpu_arith_kernels,
+	cpu_table_kernels,
+	cpu_softmax_kernels,
+	cpu_reduce_kernels,
+	cpu_move_kernels,
+	cpu_convert_kernels,
+};
+
+static const struct cpu_kernel *find_kernel(int code)
+{
+	const struct cpu_kernel *k;
+	size_t i;
+
+	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		for (k = families[i]; k->run; k++)
+			if (k->code == code)
+				return k;
+	return NULL;
+}
+
+const char *cpu_needs_8bit(const struct mnet_graph *graph, const struct mnet_op *op)
+{
+	const struct mnet_tensor *in = cpu_input(graph, op, 0);
+
+	if (cpu_is_8bit(in))
+		return NULL;
+	switch (in->type) {
+	case MNET_FLOAT32:
+		return "float32 input";
+	case MNET_FLOAT16:
+		return "float16 input";
+	case MNET_INT16:
+		return "int16 input";
+	default:
+		return "input type";
+	}
+}
+
+const char *cpu_needs_activation(enum mnet_activation activation)
+{
+	return activation <= MNET_ACT_RELU6 ? NULL : "fused activation";
+}
+
+void cpu_flip(int8_t *out, const void *in, size_t n)
+{
+	const uint8_t *bytes = in;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		out[i] = (int8_t)(bytes[i] ^ 0x80);
+}
+
+const char *mnet_cpu_unsupported(const struct mnet_graph *graph, const struct mnet_op *op)
+{
+	const struct cpu_kernel *kernel = find_kernel(op->code);
+
+	if (!kernel)
+		return op->code == MNET_OP_CUSTOM ? "no such custom operator" : "no such operator";
+	return kernel->unsupported(graph, op);
+}
+
+int mnet_cpu_prepare(const struct mnet_graph *graph, const struct mnet_op *op,
+		     struct mnet_cpu_op **prepared, struct mnet_error *err)
+{
+	const char *reason = mnet_cpu_unsupported(graph, op);
+	struct mnet_cpu_op *cpu_op;
+
+	if (reason)
+		return mnet_fail(err, -EOPNOTSUPP,
+				 "operator %d (%.80s, version %d, output %.120s): not on the CPU: %s",
+				 (int)(op - graph->ops), op->name, op->version,
+				 op->num_outputs ? cpu_output(graph, op)->name : "", reason);
+	cpu_op = calloc(1, sizeof(*cpu_op));
+	if (!cpu_op)
+		return mnet_fail(err, -ENOMEM, "out of memory");
+	cpu_op->kernel = find_kernel(op->code);
+	cpu_op->graph = graph;
+	cpu_op->op = op;
+	cpu_op->memory = mnet_arena_new();
+	if (!cpu_op->memory || (cpu_op->kernel->prepare && cpu_op->kernel->prepare(cpu_op))) {
+		mnet_cpu_release(cpu_op);
+		return mnet_fail(err, -ENOMEM, "out of memory");
+	}
+	*prepared = cpu_op;
+	return 0;
+}
+
+void mnet_cpu_release(struct mnet_cpu_op *prepared)
+{
+	if (!prepared)
+		return;
+	mnet_arena_free(prepared->memory);
+	free(prepared);
+}
+
+int mnet_cpu_run(struct mnet_cpu_op *prepared, void *const *data, struct mnet_error *err)
+{
+	const struct mnet_op *op = prepared->op;
+	unsigned int i;
+
+	for (i = 0; i < op->num_inputs; i++)
+		if (op->inputs[i] != MNET_NO_TENSOR && !data[op->inputs[i]])
+			return mnet_fail(err, -EINVAL, "operator %d (%s): input %u has no memory",
+					 (int)(op - prepared->graph->ops), op->name, i);
+	prepared->kernel->run(prepared, data);
+	return 0;
+}
