@@ -255,6 +255,9 @@ static int read_quantization(struct reader *r, const struct fb_table *t, struct 
 		return fail(r, -EINVAL, "%zu scales but %zu zero points", scale.count,
 			    zero_point.count);
 	if (scale.count > 1) {
+		/* Converters leave the weights' dimension on the biases */
+		if (out->rank == 1)
+			axis = 0;
 		if (axis < 0 || (unsigned int)axis >= out->rank)
 			return fail(r, -EINVAL, "quantized along dimension %d of %u", axis,
 				    out->rank);
