@@ -25,7 +25,11 @@
 #ifndef _UAPI_DRM_EDGETPU_ACCEL_H_
 #define _UAPI_DRM_EDGETPU_ACCEL_H_
 
+#if defined(__KERNEL__)
+#include <drm/drm.h>
+#else
 #include "drm.h"
+#endif
 
 #if defined(__cplusplus)
 extern "C" {

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Edge TPU-style accelerator: module, PCI device, DRM device, open files, queries. */
+#include <linux/dma-mapping.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <drm/drm_accel.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_gem_shmem_helper.h>
+#include <drm/drm_ioctl.h>
+#include <drm/drm_managed.h>
+
+#include "compat.h"
+#include "edgetpu_device.h"
+#include "edgetpu_gem.h"
+#include "edgetpu_job.h"
+#include "edgetpu_queue.h"
+
+unsigned int edgetpu_timeout_ms = 10000;
+module_param_named(timeout_ms, edgetpu_timeout_ms, uint, 0444);
+MODULE_PARM_DESC(timeout_ms, "Time without any progress after which the device is reset");
+
+/* Lets go of jobs' buffers; not in the way of any fence. */
+struct workqueue_struct *edgetpu_release_wq;
+
+/* --- DEV_QUERY --- */
+
+/* Copies @info as far as it goes, zeroes what userspace has behind it. */
+static int query_copy(struct drm_edgetpu_dev_query *args, const void *info, u32 size)
+{
+	u8 __user *to = u64_to_user_ptr(args->pointer);
+	const u32 room = args->size;
+	u32 done, chunk;
+
+	args->size = size;
+	if (!args->pointer)
+		return 0;
+	done = min(size, room);
+	if (copy_to_user(to, info, done))
+		return -EFAULT;
+	for (; done < room; done += chunk) {
+		chunk = min_t(u32, room - done, SZ_1M);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (clear_user(to + done, chunk))
+			return -EFAULT;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int edgetpu_ioctl_dev_query(struct drm_device *drm, void *data, struct drm_file *filp)
+{
+	struct edgetpu_device *edev = to_edgetpu(drm);
+	struct drm_edgetpu_dev_query *args = data;
+	const struct drm_edgetpu_firmware_info firmware = {
+		.version = edev->fw.version,
+		.protocol = EDGETPU_PROTOCOL,
+	};
+
+	switch (args->type) {
+	case DRM_EDGETPU_QUERY_HARDWARE:
+		return query_copy(args, &edev->hw, sizeof(edev->hw));
+	case DRM_EDGETPU_QUERY_FIRMWARE:
+		return query_copy(args, &firmware, sizeof(firmware));
+	default:
+		return -EINVAL;
+	}
+}
+
+/* --- open files --- */
+
+static int edgetpu_open(struct drm_device *drm, struct drm_file *filp)
+{
+	struct edgetpu_device *edev = to_edgetpu(drm);
+	struct edgetpu_file *file;
+	int ret;
+
+	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	if (!file)
+		return -ENOMEM;
+	file->edev = edev;
+	ret = edgetpu_vm_init(edev, &file->vm);
+	if (ret) {
+		kfree(file);
+		return ret;
+	}
+	kref_init(&file->ref);
+	mutex_init(&file->lock);
+	xa_init_flags(&file->queues, XA_FLAGS_ALLOC1);
+	filp->driver_priv = file;
+	return 0;
+}
+
+static void edgetpu_file_release(struct kref *ref)
+{
+	struct edgetpu_file *file = container_of(ref, struct edgetpu_file, ref);
+
+	mutex_destroy(&file->lock);
+	kfree(file);
+}
+
+void edgetpu_file_put(struct edgetpu_file *file)
+{
+	kref_put(&file->ref, edgetpu_file_release);
+}
+
+/* First the queues, so that the hardware forgets the address space, then that. */
+static void edgetpu_postclose(struct drm_device *drm, struct drm_file *filp)
+{
+	struct edgetpu_file *file = filp->driver_priv;
+
+	edgetpu_queue_close_all(file);
+	edgetpu_vm_fini(file->edev, &file->vm);
+	edgetpu_file_put(file);
+}
+
+static void edgetpu_show_fdinfo(struct drm_printer *p, struct drm_file *filp)
+{
+	static const char * const engines[EDGETPU_NUM_ENGINES] = {
+		[EDGETPU_ENGINE_LOAD] = "load",
+		[EDGETPU_ENGINE_STORE] = "store",
+		[EDGETPU_ENGINE_ARRAY] = "array",
+		[EDGETPU_ENGINE_VECTOR] = "vector",
+	};
+	struct edgetpu_file *file = filp->driver_priv;
+	unsigned int i;
+
+	for (i = 0; i < EDGETPU_NUM_ENGINES; i++) {
+		u64 cycles = atomic64_read(&file->busy[i]);
+
+		drm_printf(p, "drm-engine-%s:\t%llu ns\n", engines[i],
+			   mul_u64_u32_div(cycles, USEC_PER_SEC, file->edev->hw.clock_khz));
+		drm_printf(p, "drm-cycles-%s:\t%llu\n", engines[i], cycles);
+	}
+	drm_show_memory_stats(p, filp);
+}
+
+/* --- DRM device --- */
+
+static const struct drm_ioctl_desc edgetpu_ioctls[] = {
+	DRM_IOCTL_DEF_DRV(EDGETPU_DEV_QUERY, edgetpu_ioctl_dev_query, 0),
+	DRM_IOCTL_DEF_DRV(EDGETPU_BO_CREATE, edgetpu_ioctl_bo_create, 0),
+	DRM_IOCTL_DEF_DRV(EDGETPU_BO_INFO, edgetpu_ioctl_bo_info, 0),
+	DRM_IOCTL_DEF_DRV(EDGETPU_VM_BIND, edgetpu_ioctl_vm_bind, 0),
+	DRM_IOCTL_DEF_DRV(EDGETPU_QUEUE_CREATE, edgetpu_ioctl_queue_create, 0),
+	DRM_IOCTL_DEF_DRV(EDGETPU_QUEUE_DESTROY, edgetpu_ioctl_queue_destroy, 0),
+	DRM_IOCTL_DEF_DRV(EDGETPU_SUBMIT, edgetpu_ioctl_submit, 0),
+	DRM_IOCTL_DEF_DRV(EDGETPU_JOB_STATUS, edgetpu_ioctl_job_status, 0),
+};
+
+static const struct file_operations edgetpu_fops = {
+	.owner = THIS_MODULE,
+	DRM_ACCEL_FOPS,
+	.show_fdinfo = drm_show_fdinfo,
+};
+
+static const struct drm_driver edgetpu_drm_driver = {
+	.driver_features = DRIVER_GEM | DRIVER_COMPUTE_ACCEL | DRIVER_SYNCOBJ |
+			   DRIVER_SYNCOBJ_TIMELINE,
+	.open = edgetpu_open,
+	.postclose = edgetpu_postclose,
+	.gem_create_object = edgetpu_gem_create_object,
+	.gem_prime_import_sg_table = drm_gem_shmem_prime_import_sg_table,
+	.show_fdinfo = edgetpu_show_fdinfo,
+	.ioctls = edgetpu_ioctls,
+	.num_ioctls = ARRAY_SIZE(edgetpu_ioctls),
+	.fops = &edgetpu_fops,
+	.name = EDGETPU_DRIVER_NAME,
+	.desc = "Edge TPU-style machine learning accelerator",
+	.major = 1,
+	.minor = 0,
+};
+
+/* --- PCI device --- */
+
+static int edgetpu_read_hardware(struct edgetpu_device *edev)
+{
+	struct drm_edgetpu_hardware_info *hw = &edev->hw;
+	struct device *dev = edev->drm.dev;
+	u32 id = edgetpu_read(edev, EDGETPU_REG_ID);
+
+	if (id != EDGETPU_ID)
+		return dev_err_probe(dev, -ENODEV, "not an Edge TPU: its ID reads %#x\n", id);
+	hw->hw_version = edgetpu_read(edev, EDGETPU_REG_HW_VERSION);
+	if (hw->hw_version >> 16 != EDGETPU_HW_VERSION >> 16)
+		return dev_err_probe(dev, -ENODEV,
+				     "hardware version %u.%u, this driver knows %u.x\n",
+				     hw->hw_version >> 16, hw->hw_version & 0xffff,
+				     EDGETPU_HW_VERSION >> 16);
+	hw->array_rows = edgetpu_read(edev, EDGETPU_REG_ARRAY_ROWS);
+	hw->array_cols = edgetpu_read(edev, EDGETPU_REG_ARRAY_COLS);
+	hw->vector_lanes = edgetpu_read(edev, EDGETPU_REG_VECTOR_LANES);
+	hw->vector_macs = edgetpu_read(edev, EDGETPU_REG_VECTOR_MACS);
+	hw->clock_khz = edgetpu_read(edev, EDGETPU_REG_CLOCK_KHZ);
+	hw->sram_size = edgetpu_read(edev, EDGETPU_REG_SRAM_SIZE);
+	hw->dram_mbps = edgetpu_read(edev, EDGETPU_REG_DRAM_MBPS);
+	hw->dram_latency = edgetpu_read(edev, EDGETPU_REG_DRAM_LATENCY);
+	hw->va_bits = edgetpu_read(edev, EDGETPU_REG_VA_BITS);
+	hw->num_contexts = edgetpu_read(edev, EDGETPU_REG_NUM_CONTEXTS);
+	hw->num_queues = edgetpu_read(edev, EDGETPU_REG_NUM_RINGS);
+
+	if (hw->va_bits != EDGETPU_VA_BITS || !hw->clock_khz ||
+	    !hw->num_contexts || hw->num_contexts > EDGETPU_MAX_CONTEXTS ||
+	    !hw->num_queues || hw->num_queues > EDGETPU_MAX_RINGS)
+		return dev_err_probe(dev, -ENODEV,
+				     "impossible configuration: %u VA bits, %u kHz, %u contexts, %u rings\n",
+				     hw->va_bits, hw->clock_khz, hw->num_contexts,
+				     hw->num_queues);
+	return 0;
+}
+
+static void edgetpu_destroy_wq(struct drm_device *drm, void *wq)
+{
+	destroy_workqueue(wq);
+}
+
+/* Workqueues live as long as the DRM device: queues may outlive the hardware. */
+static struct workqueue_struct *edgetpu_create_wq(struct edgetpu_device *edev, const char *name)
+{
+	struct workqueue_struct *wq = alloc_ordered_workqueue("%s", WQ_MEM_RECLAIM, name);
+
+	if (!wq || drmm_add_action_or_reset(&edev->drm, edgetpu_destroy_wq, wq))
+		return NULL;
+	return wq;
+}
+
+static int edgetpu_init_software(struct edgetpu_device *edev)
+{
+	int ret;
+
+	spin_lock_init(&edev->rings_lock);
+	init_waitqueue_head(&edev->mbox_wait);
+	edgetpu_reset_init(edev);
+	ret = drmm_mutex_init(&edev->drm, &edev->hw_lock);
+	if (ret)
+		return ret;
+	edev->sched_wq = edgetpu_create_wq(edev, "edgetpu-sched");
+	edev->recovery_wq = edgetpu_create_wq(edev, "edgetpu-recovery");
+	return edev->sched_wq && edev->recovery_wq ? 0 : -ENOMEM;
+}
+
+/* Nothing on the device touches memory afterwards, one way or the other. */
+static void edgetpu_stop_hardware(struct edgetpu_device *edev)
+{
+	mutex_lock(&edev->hw_lock);
+	if (!edev->lost) {
+		edgetpu_write(edev, EDGETPU_REG_IRQ_ENABLE, 0);
+		if (edgetpu_firmware_reset(edev))
+			drm_err(&edev->drm, "device does not stop, cut off from memory\n");
+		edgetpu_device_lost(edev);
+	}
+	mutex_unlock(&edev->hw_lock);
+	cancel_work_sync(&edev->reset_work);
+	cancel_work_sync(&edev->unplug_work);
+}
+
+static int edgetpu_start_hardware(struct edgetpu_device *edev)
+{
+	int ret;
+
+	mutex_lock(&edev->hw_lock);
+	ret = edgetpu_firmware_reset(edev);
+	if (ret)
+		drm_err(&edev->drm, "device does not come out of reset (%d)\n", ret);
+	else
+		ret = edgetpu_firmware_boot(edev);
+	mutex_unlock(&edev->hw_lock);
+	return ret;
+}
+
+static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct device *dev = &pdev->dev;
+	struct edgetpu_device *edev;
+	int ret;
+
+	edev = devm_drm_dev_alloc(dev, &edgetpu_drm_driver, struct edgetpu_device, drm);
+	if (IS_ERR(edev))
+		return PTR_ERR(edev);
+	ret = edgetpu_init_software(edev);
+	if (ret)
+		return ret;
+
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return dev_err_probe(dev, ret, "cannot enable the PCI device\n");
+	edev->regs = edgetpu_pcim_iomap(pdev, 0, EDGETPU_DRIVER_NAME);
+	if (IS_ERR(edev->regs))
+		return dev_err_probe(dev, PTR_ERR(edev->regs), "cannot map BAR 0\n");
+	ret = edgetpu_read_hardware(edev);
+	if (ret)
+		return ret;
+	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(52));
+	if (ret)
+		return dev_err_probe(dev, ret, "no usable DMA\n");
+	dma_set_max_seg_size(dev, UINT_MAX);
+	ret = edgetpu_firmware_load(edev);
+	if (ret)
+		return ret;
+
+	pci_set_drvdata(pdev, edev);
+	pci_set_master(pdev);
+	ret = edgetpu_irq_init(edev);
+	if (!ret)
+		ret = edgetpu_start_hardware(edev);
+	if (ret)
+		goto err_stop;
+
+	edgetpu_debugfs_init(edev);
+	ret = drm_dev_register(&edev->drm, 0);
+	if (ret) {
+		dev_err(dev, "cannot register the DRM device (%d)\n", ret);
+		goto err_stop;
+	}
+	dev_info(dev, "Edge TPU %u.%u, %ux%u MACs at %u MHz, firmware %u.%u.%u\n",
+		 edev->hw.hw_version >> 16, edev->hw.hw_version & 0xffff,
+		 edev->hw.array_rows, edev->hw.array_cols, edev->hw.clock_khz / 1000,
+		 edev->fw.version >> 16, (edev->fw.version >> 8) & 0xff, edev->fw.version & 0xff);
+	return 0;
+
+err_stop:
+	edgetpu_stop_hardware(edev);
+	return ret;
+}
+
+static void edgetpu_remove(struct pci_dev *pdev)
+{
+	struct edgetpu_device *edev = pci_get_drvdata(pdev);
+
+	edgetpu_stop_hardware(edev);
+	drm_dev_unplug(&edev->drm);
+}
+
+static const struct pci_device_id edgetpu_pci_ids[] = {
+	{ PCI_DEVICE(EDGETPU_PCI_VENDOR_ID, EDGETPU_PCI_DEVICE_ID) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, edgetpu_pci_ids);
+
+static struct pci_driver edgetpu_pci_driver = {
+	.name = EDGETPU_DRIVER_NAME,
+	.id_table = edgetpu_pci_ids,
+	.probe = edgetpu_probe,
+	.remove = edgetpu_remove,
+	.shutdown = edgetpu_remove,
+};
+
+/* --- module --- */
+
+static int __init edgetpu_init(void)
+{
+	int ret;
+
+	edgetpu_release_wq = alloc_workqueue("edgetpu-release", WQ_UNBOUND, 0);
+	if (!edgetpu_release_wq)
+		return -ENOMEM;
+	ret = pci_register_driver(&edgetpu_pci_driver);
+	if (ret)
+		destroy_workqueue(edgetpu_release_wq);
+	return ret;
+}
+
+/*
+ * Fences and queues hold the module, so none is left; what let go of the last of
+ * them has returned once both waits are over.
+ */
+static void __exit edgetpu_exit(void)
+{
+	pci_unregister_driver(&edgetpu_pci_driver);
+	destroy_workqueue(edgetpu_release_wq);
+	rcu_barrier();
+}
+
+module_init(edgetpu_init);
+module_exit(edgetpu_exit);
+
+MODULE_AUTHOR("Edge TPU project");
+MODULE_DESCRIPTION("Edge TPU-style machine learning accelerator");
+MODULE_FIRMWARE(EDGETPU_FW_NAME);
+MODULE_LICENSE("GPL");

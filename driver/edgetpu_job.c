@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way of a job, top to bottom: the scheduler hands it over (run), it is
+ * written to the ring and the doorbell rung (emit), the firmware's interrupt
+ * brings its completion (process), its fence is signalled (end) and it is freed.
+ * How it gets to the scheduler is in edgetpu_submit.c, what happens when the
+ * firmware is silent in edgetpu_reset.c.
+ */
+#include <linux/slab.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_gem.h>
+
+#include "edgetpu_device.h"
+#include "edgetpu_job.h"
+#include "edgetpu_queue.h"
+
+/* --- down to the hardware --- */
+
+/* Writes a job to the ring. The scheduler's credits keep within its size. */
+void edgetpu_task_emit(struct edgetpu_task *task)
+{
+	struct edgetpu_queue *queue = task->queue;
+	struct edgetpu_device *edev = queue->edev;
+	u32 entry = queue->emitted % EDGETPU_QUEUE_DEPTH;
+
+	lockdep_assert_held(&queue->lock);
+	task->ring_seq = ++queue->emitted;
+	task->emit_time = jiffies;
+	task->desc.seq = cpu_to_le32(task->ring_seq);
+	queue->ring.jobs[entry] = task->desc;
+
+	/* The write to the doorbell is ordered behind the job by writel() itself. */
+	edgetpu_write(edev, EDGETPU_REG_DOORBELL(queue->slot), queue->emitted);
+}
+
+static struct dma_fence *edgetpu_run_job(struct drm_sched_job *sched_job)
+{
+	struct edgetpu_task *task = to_edgetpu_task(sched_job);
+	struct edgetpu_queue *queue = task->queue;
+	struct dma_fence *fence = dma_fence_get(task->fence);
+	const bool signalling = dma_fence_begin_signalling();
+	unsigned long flags;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	list_add_tail(&task->node, &queue->inflight);
+	if (queue->halted)
+		edgetpu_queue_cancel_locked(queue, queue->error);
+	else if (!queue->error)
+		edgetpu_task_emit(task);
+	/* else the queue is about to be halted, which ends its jobs in order */
+	spin_unlock_irqrestore(&queue->lock, flags);
+
+	dma_fence_end_signalling(signalling);
+	return fence;
+}
+
+/* --- up from the hardware --- */
+
+static int status_errno(u32 status)
+{
+	switch (status) {
+	case EDGETPU_STATUS_OK:
+		return 0;
+	case EDGETPU_STATUS_KILLED:
+		return -ECANCELED;
+	default:
+		return -EFAULT;
+	}
+}
+
+static void record(struct edgetpu_task *task, int error,
+		   const struct edgetpu_completion *completion)
+{
+	struct edgetpu_queue *queue = task->queue;
+	struct drm_edgetpu_job_status *entry;
+	unsigned int i;
+	u64 start, end;
+
+	if (completion) {
+		for (i = 0; i < EDGETPU_NUM_ENGINES; i++)
+			atomic64_add(le32_to_cpu(completion->busy[i]), &queue->file->busy[i]);
+	}
+
+	entry = &queue->history[task->seqno % EDGETPU_QUEUE_HISTORY];
+	if (entry->seqno != task->seqno)
+		return;
+	entry->state = error ? DRM_EDGETPU_JOB_FAILED : DRM_EDGETPU_JOB_DONE;
+	entry->error = -error;
+	if (!completion)
+		return;
+	if (error == -EFAULT) {
+		entry->fault = le32_to_cpu(completion->status);
+		entry->fault_engine = le32_to_cpu(completion->engine);
+		entry->fault_command = le32_to_cpu(completion->command);
+		entry->fault_va = le64_to_cpu(completion->fault_va);
+	}
+	start = le64_to_cpu(completion->start);
+	end = le64_to_cpu(completion->end);
+	entry->cycles = end > start ? end - start : 0;
+	entry->instructions = le32_to_cpu(completion->instructions);
+	for (i = 0; i < EDGETPU_NUM_ENGINES; i++)
+		entry->busy[i] = le32_to_cpu(completion->busy[i]);
+}
+
+/**
+ * edgetpu_task_end() - the one place where a job's fence is signalled
+ * @task: the job; its queue's lock is held
+ * @error: 0 or negative errno
+ * @completion: what the firmware says of it, or NULL
+ */
+void edgetpu_task_end(struct edgetpu_task *task, int error,
+		      const struct edgetpu_completion *completion)
+{
+	lockdep_assert_held(&task->queue->lock);
+	list_del_init(&task->node);
+	record(task, error, completion);
+	if (error)
+		dma_fence_set_error(task->fence, error);
+	dma_fence_signal(task->fence);
+}
+
+/* Ends all jobs the scheduler has handed over. The hardware has none of them. */
+void edgetpu_queue_cancel_locked(struct edgetpu_queue *queue, int error)
+{
+	struct edgetpu_task *task, *next;
+
+	lockdep_assert_held(&queue->lock);
+	list_for_each_entry_safe(task, next, &queue->inflight, node)
+		edgetpu_task_end(task, error, NULL);
+}
+
+/*
+ * Takes completions from the ring. Everything read is the device's word only:
+ * a fence that does not lie between the last one seen and what was emitted, or a
+ * completion of another job, means that the firmware has lost its way.
+ */
+void edgetpu_queue_process_locked(struct edgetpu_queue *queue)
+{
+	struct edgetpu_device *edev = queue->edev;
+	struct edgetpu_completion completion;
+	struct edgetpu_task *task;
+	u32 fence, entry;
+	int error;
+
+	lockdep_assert_held(&queue->lock);
+	fence = le32_to_cpu(READ_ONCE(queue->ring.header->fence));
+	if (fence - queue->completed > queue->emitted - queue->completed) {
+		drm_err_ratelimited(&edev->drm, "ring fence %u is outside %u..%u, resetting\n",
+				    fence, queue->completed, queue->emitted);
+		edgetpu_reset_request(edev);
+		return;
+	}
+	/* The fence is written after the completions it covers. */
+	dma_rmb();
+
+	while (queue->completed != fence) {
+		entry = queue->completed % EDGETPU_QUEUE_DEPTH;
+		completion = queue->ring.completions[entry];
+		if (le32_to_cpu(completion.seq) != queue->completed + 1) {
+			drm_err_ratelimited(&edev->drm, "completion %u is of job %u, resetting\n",
+					    queue->completed + 1, le32_to_cpu(completion.seq));
+			edgetpu_reset_request(edev);
+			return;
+		}
+		queue->completed++;
+		task = list_first_entry(&queue->inflight, struct edgetpu_task, node);
+
+		/* What stands behind a job that failed does not count as done. */
+		error = queue->error ?: status_errno(le32_to_cpu(completion.status));
+		if (!error)
+			WRITE_ONCE(edev->failed_resets, 0);
+		if (error == -EFAULT)
+			drm_dbg(&edev->drm, "ring %d: job faults: status %u engine %u command %u\n",
+				queue->slot, le32_to_cpu(completion.status),
+				le32_to_cpu(completion.engine), le32_to_cpu(completion.command));
+		edgetpu_task_end(task, error, &completion);
+		if (error && !queue->error)
+			edgetpu_queue_fail(queue, -ECANCELED);
+	}
+}
+
+void edgetpu_queue_process(struct edgetpu_queue *queue)
+{
+	const bool signalling = dma_fence_begin_signalling();
+	unsigned long flags;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	if (!queue->halted)
+		edgetpu_queue_process_locked(queue);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	dma_fence_end_signalling(signalling);
+}
+
+/* --- and away --- */
+
+/* Frees a job that was never armed, or the rest of one that has ended. May sleep. */
+void edgetpu_task_free(struct edgetpu_task *task)
+{
+	unsigned int i;
+
+	if (task->sched_job.s_fence)
+		drm_sched_job_cleanup(&task->sched_job);
+	for (i = 0; i < EDGETPU_NUM_REGIONS; i++) {
+		if (task->bos[i])
+			drm_gem_object_put(task->bos[i]);
+	}
+	if (task->fence)
+		edgetpu_fence_free(task->fence);
+	edgetpu_queue_put(task->queue);
+	kfree(task);
+}
+
+static void edgetpu_task_release(struct work_struct *work)
+{
+	edgetpu_task_free(container_of(work, struct edgetpu_task, release_work));
+}
+
+/*
+ * Buffers are let go of elsewhere: it can take a reservation lock which someone
+ * holds who waits for a fence of the queue that this very workqueue serves.
+ */
+static void edgetpu_free_job(struct drm_sched_job *sched_job)
+{
+	struct edgetpu_task *task = to_edgetpu_task(sched_job);
+	struct edgetpu_queue *queue = task->queue;
+	unsigned long flags;
+
+	/* The entity was killed before the job's turn came. */
+	spin_lock_irqsave(&queue->lock, flags);
+	if (!dma_fence_is_signaled(task->fence))
+		edgetpu_task_end(task, queue->error ?: -ECANCELED, NULL);
+	spin_unlock_irqrestore(&queue->lock, flags);
+
+	drm_sched_job_cleanup(sched_job);
+	INIT_WORK(&task->release_work, edgetpu_task_release);
+	queue_work(edgetpu_release_wq, &task->release_work);
+}
+
+const struct drm_sched_backend_ops edgetpu_sched_ops = {
+	.run_job = edgetpu_run_job,
+	.timedout_job = edgetpu_timedout_job,
+	.free_job = edgetpu_free_job,
+};

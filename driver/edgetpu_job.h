@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _EDGETPU_JOB_H_
+#define _EDGETPU_JOB_H_
+
+#include <linux/dma-fence.h>
+#include <linux/list.h>
+#include <linux/workqueue.h>
+
+#include <drm/gpu_scheduler.h>
+
+#include <edgetpu_hw.h>
+
+struct dma_fence_chain;
+struct drm_device;
+struct drm_file;
+struct drm_gem_object;
+struct drm_syncobj;
+struct edgetpu_queue;
+
+/**
+ * struct edgetpu_signal - a syncobj to signal
+ * @syncobj: it
+ * @handle: by which userspace named it
+ * @chain: for a timeline, the link allocated beforehand; else NULL
+ * @point: of the timeline
+ */
+struct edgetpu_signal {
+	struct drm_syncobj *syncobj;
+	u32 handle;
+	struct dma_fence_chain *chain;
+	u64 point;
+};
+
+/**
+ * struct edgetpu_task - a job on its way through the driver; struct edgetpu_job is
+ * the ring's entry
+ * @sched_job: the scheduler's part
+ * @queue: the queue, of which it holds a reference
+ * @fence: signalled when the job has ended; what the world outside sees
+ * @desc: the ring's entry but for its sequence number
+ * @bos: buffers of the regions, of which it holds references
+ * @signals: syncobjs to signal; gone once it is queued
+ * @num_signals: how many
+ * @seqno: number in its queue
+ * @node: in edgetpu_queue.inflight
+ * @ring_seq: sequence number in the ring; 0 before it is in the ring
+ * @emit_time: jiffies when it was written to the ring
+ * @replays: resets it has survived
+ * @release_work: lets go of the buffers, away from the scheduler
+ */
+struct edgetpu_task {
+	struct drm_sched_job sched_job;
+	struct edgetpu_queue *queue;
+	struct dma_fence *fence;
+	struct edgetpu_job desc;
+	struct drm_gem_object *bos[EDGETPU_NUM_REGIONS];
+	struct edgetpu_signal *signals;
+	u32 num_signals;
+	u64 seqno;
+	struct list_head node;
+	u32 ring_seq;
+	unsigned long emit_time;
+	u32 replays;
+	struct work_struct release_work;
+};
+
+static inline struct edgetpu_task *to_edgetpu_task(struct drm_sched_job *job)
+{
+	return container_of(job, struct edgetpu_task, sched_job);
+}
+
+/* edgetpu_job.c */
+extern const struct drm_sched_backend_ops edgetpu_sched_ops;
+
+void edgetpu_task_free(struct edgetpu_task *task);
+void edgetpu_task_emit(struct edgetpu_task *task);
+void edgetpu_task_end(struct edgetpu_task *task, int error,
+		      const struct edgetpu_completion *completion);
+void edgetpu_queue_process(struct edgetpu_queue *queue);
+void edgetpu_queue_process_locked(struct edgetpu_queue *queue);
+void edgetpu_queue_cancel_locked(struct edgetpu_queue *queue, int error);
+
+/* edgetpu_reset.c */
+enum drm_gpu_sched_stat edgetpu_timedout_job(struct drm_sched_job *sched_job);
+
+/* edgetpu_submit.c */
+int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *filp);
+
+/* edgetpu_fence.c */
+struct dma_fence *edgetpu_fence_alloc(void);
+void edgetpu_fence_init(struct dma_fence *fence, u64 context, u64 seqno);
+void edgetpu_fence_free(struct dma_fence *fence);
+
+#endif /* _EDGETPU_JOB_H_ */

@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SUBMIT: from user memory to the scheduler.
+ *
+ * Everything that can fail is done first, for all jobs of the call; then, from
+ * arming the first to pushing the last, nothing can fail nor allocate.
+ */
+#include <linux/dma-fence-chain.h>
+#include <linux/dma-resv.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_syncobj.h>
+
+#include <edgetpu_isa.h>
+
+#include "compat.h"
+#include "edgetpu_device.h"
+#include "edgetpu_gem.h"
+#include "edgetpu_job.h"
+#include "edgetpu_queue.h"
+
+/* Elements larger than that are no future version of ours */
+#define MAX_STRIDE	PAGE_SIZE
+
+static_assert(DRM_EDGETPU_MAX_REGIONS == EDGETPU_NUM_REGIONS);
+static_assert(DRM_EDGETPU_JOB_TRACE == EDGETPU_JOB_TRACE);
+static_assert(DRM_EDGETPU_REGION_READ == EDGETPU_REGION_READ);
+static_assert(DRM_EDGETPU_REGION_WRITE == EDGETPU_REGION_WRITE);
+
+static int array_check(const struct drm_edgetpu_array *array, u32 min, u32 max)
+{
+	u64 end;
+
+	if (array->count < min || array->count > max)
+		return -EINVAL;
+	if (!array->count)
+		return 0;
+	if (!array->stride)
+		return -EINVAL;
+	if (array->stride > MAX_STRIDE)
+		return -E2BIG;
+	if (check_add_overflow(array->array, (u64)array->stride * array->count, &end))
+		return -EFAULT;
+	return 0;
+}
+
+static void __user *array_element(const struct drm_edgetpu_array *array, u32 i)
+{
+	return u64_to_user_ptr(array->array + (u64)array->stride * i);
+}
+
+static int array_copy(const struct drm_edgetpu_array *array, u32 i, void *element, size_t size)
+{
+	return copy_struct_from_user(element, size, array_element(array, i), array->stride);
+}
+
+/* --- regions --- */
+
+static int region_check(const struct drm_edgetpu_region *region, u32 index)
+{
+	const u32 flags = DRM_EDGETPU_REGION_READ | DRM_EDGETPU_REGION_WRITE;
+
+	if (region->pad)
+		return -EINVAL;
+	if (!region->size)
+		return region->va || region->flags || index == EDGETPU_REGION_COMMAND ? -EINVAL : 0;
+	if (region->va % 64 || !region->flags || region->flags & ~flags)
+		return -EINVAL;
+	if (index == EDGETPU_REGION_COMMAND && region->flags != DRM_EDGETPU_REGION_READ)
+		return -EINVAL;
+	return 0;
+}
+
+static u32 region_rights(const struct drm_edgetpu_region *region, u32 index)
+{
+	u32 rights = 0;
+
+	if (index == EDGETPU_REGION_COMMAND)
+		return DRM_EDGETPU_VM_BIND_COMMAND;
+	if (region->flags & DRM_EDGETPU_REGION_READ)
+		rights |= DRM_EDGETPU_VM_BIND_READ;
+	if (region->flags & DRM_EDGETPU_REGION_WRITE)
+		rights |= DRM_EDGETPU_VM_BIND_WRITE;
+	return rights;
+}
+
+static int task_regions(struct edgetpu_task *task, struct edgetpu_file *file,
+			const struct drm_edgetpu_array *array)
+{
+	struct edgetpu_region *desc = task->desc.regions;
+	struct drm_edgetpu_region region;
+	struct drm_gem_object *obj;
+	int ret;
+	u32 i;
+
+	ret = array_check(array, 1, DRM_EDGETPU_MAX_REGIONS);
+	if (ret)
+		return ret;
+	for (i = 0; i < array->count; i++) {
+		ret = array_copy(array, i, &region, sizeof(region));
+		if (!ret)
+			ret = region_check(&region, i);
+		if (ret)
+			return ret;
+		if (!region.size)
+			continue;
+		obj = edgetpu_vm_lookup(&file->vm, region.va, region.size,
+					region_rights(&region, i));
+		if (IS_ERR(obj))
+			return PTR_ERR(obj);
+		task->bos[i] = obj;
+		desc[i].va = cpu_to_le64(region.va);
+		desc[i].size = cpu_to_le64(region.size);
+		desc[i].flags = cpu_to_le32(region.flags);
+	}
+	return 0;
+}
+
+/* What the job says of its regions, against what they are */
+static int task_check_sizes(const struct edgetpu_task *task, const struct drm_edgetpu_job *job)
+{
+	const struct edgetpu_region *region = task->desc.regions;
+
+	if ((u64)job->num_commands * sizeof(struct edgetpu_command) > le64_to_cpu(region->size))
+		return -EINVAL;
+	if (!(job->flags & DRM_EDGETPU_JOB_TRACE))
+		return 0;
+	region += job->trace_region;
+	if (!(le32_to_cpu(region->flags) & EDGETPU_REGION_WRITE) ||
+	    (u64)job->num_commands * sizeof(struct edgetpu_trace) > le64_to_cpu(region->size))
+		return -EINVAL;
+	return 0;
+}
+
+/* --- syncobjs --- */
+
+/*
+ * Does an earlier job of the same call signal this? Jobs of a queue run in order,
+ * so the wait is met without a fence, which is not there to be found yet either.
+ */
+static bool signalled_before(struct edgetpu_task **tasks, u32 num,
+			     const struct drm_edgetpu_sync_op *op)
+{
+	u32 i, j;
+
+	for (i = 0; i < num; i++) {
+		for (j = 0; j < tasks[i]->num_signals; j++) {
+			const struct edgetpu_signal *signal = &tasks[i]->signals[j];
+
+			if (signal->handle == op->handle &&
+			    (!op->timeline_value || signal->point >= op->timeline_value))
+				return true;
+		}
+	}
+	return false;
+}
+
+static int task_wait(struct edgetpu_task *task, struct drm_file *filp,
+		     const struct drm_edgetpu_sync_op *op)
+{
+	struct dma_fence *fence;
+	int ret;
+
+	ret = drm_syncobj_find_fence(filp, op->handle, op->timeline_value, 0, &fence);
+	if (ret)
+		return ret;
+	return drm_sched_job_add_dependency(&task->sched_job, fence);
+}
+
+static int task_signal(struct edgetpu_task *task, struct drm_file *filp,
+		       const struct drm_edgetpu_sync_op *op)
+{
+	struct edgetpu_signal *signal = &task->signals[task->num_signals];
+
+	signal->syncobj = drm_syncobj_find(filp, op->handle);
+	if (!signal->syncobj)
+		return -ENOENT;
+	signal->handle = op->handle;
+	signal->point = op->timeline_value;
+	task->num_signals++;
+	if (op->flags & DRM_EDGETPU_SYNC_TIMELINE) {
+		signal->chain = dma_fence_chain_alloc();
+		if (!signal->chain)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int sync_check(const struct drm_edgetpu_sync_op *op)
+{
+	const u32 flags = DRM_EDGETPU_SYNC_SIGNAL | DRM_EDGETPU_SYNC_TIMELINE;
+
+	if (op->flags & ~flags)
+		return -EINVAL;
+	if (!(op->flags & DRM_EDGETPU_SYNC_TIMELINE))
+		return op->timeline_value ? -EINVAL : 0;
+	return op->flags & DRM_EDGETPU_SYNC_SIGNAL && !op->timeline_value ? -EINVAL : 0;
+}
+
+static int task_syncs(struct edgetpu_task **tasks, u32 index, struct drm_file *filp,
+		      const struct drm_edgetpu_array *array)
+{
+	struct edgetpu_task *task = tasks[index];
+	struct drm_edgetpu_sync_op op;
+	int ret;
+	u32 i;
+
+	ret = array_check(array, 0, DRM_EDGETPU_MAX_SYNCS);
+	if (ret || !array->count)
+		return ret;
+	task->signals = kvcalloc(array->count, sizeof(*task->signals), GFP_KERNEL_ACCOUNT);
+	if (!task->signals)
+		return -ENOMEM;
+	for (i = 0; i < array->count; i++) {
+		ret = array_copy(array, i, &op, sizeof(op));
+		if (!ret)
+			ret = sync_check(&op);
+		if (ret)
+			return ret;
+		if (op.flags & DRM_EDGETPU_SYNC_SIGNAL)
+			ret = task_signal(task, filp, &op);
+		else if (!signalled_before(tasks, index, &op))
+			ret = task_wait(task, filp, &op);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Cannot fail: the links of the chains are there. */
+static void task_publish(struct edgetpu_task *task)
+{
+	u32 i;
+
+	for (i = 0; i < task->num_signals; i++) {
+		struct edgetpu_signal *signal = &task->signals[i];
+
+		if (signal->chain)
+			drm_syncobj_add_point(signal->syncobj, signal->chain, task->fence,
+					      signal->point);
+		else
+			drm_syncobj_replace_fence(signal->syncobj, task->fence);
+		signal->chain = NULL;
+	}
+}
+
+static void task_free_signals(struct edgetpu_signal *signals, u32 num)
+{
+	u32 i;
+
+	for (i = 0; i < num; i++) {
+		drm_syncobj_put(signals[i].syncobj);
+		dma_fence_chain_free(signals[i].chain);
+	}
+	kvfree(signals);
+}
+
+/* --- one job --- */
+
+static struct edgetpu_task *task_alloc(struct edgetpu_queue *queue, struct drm_file *filp)
+{
+	struct edgetpu_task *task = kzalloc(sizeof(*task), GFP_KERNEL_ACCOUNT);
+	int ret = -ENOMEM;
+
+	if (!task)
+		return ERR_PTR(ret);
+	INIT_LIST_HEAD(&task->node);
+	task->queue = edgetpu_queue_get(queue);
+	task->fence = edgetpu_fence_alloc();
+	if (task->fence)
+		ret = edgetpu_sched_job_init(&task->sched_job, &queue->entity, filp);
+	if (ret) {
+		edgetpu_task_free(task);
+		return ERR_PTR(ret);
+	}
+	return task;
+}
+
+/* Fills tasks[index], which it allocates, from one job of user memory. */
+static int task_create(struct edgetpu_task **tasks, u32 index, struct edgetpu_queue *queue,
+		       struct drm_file *filp, const struct drm_edgetpu_array *jobs)
+{
+	struct drm_edgetpu_job job;
+	struct edgetpu_task *task;
+	int ret;
+
+	ret = array_copy(jobs, index, &job, sizeof(job));
+	if (ret)
+		return ret;
+	if (job.flags & ~DRM_EDGETPU_JOB_TRACE || job.pad)
+		return -EINVAL;
+	if (!job.num_commands || job.num_commands > EDGETPU_MAX_COMMANDS)
+		return -EINVAL;
+	if (job.flags & DRM_EDGETPU_JOB_TRACE ? job.trace_region >= EDGETPU_NUM_REGIONS :
+						job.trace_region)
+		return -EINVAL;
+
+	task = task_alloc(queue, filp);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	tasks[index] = task;
+	task->desc.flags = cpu_to_le32(job.flags);
+	task->desc.num_commands = cpu_to_le32(job.num_commands);
+	task->desc.trace_region = cpu_to_le32(job.trace_region);
+
+	ret = task_regions(task, filp->driver_priv, &job.regions);
+	if (!ret)
+		ret = task_check_sizes(task, &job);
+	if (!ret)
+		ret = task_syncs(tasks, index, filp, &job.syncs);
+	return ret;
+}
+
+/* --- implicit fencing --- */
+
+static bool task_writes(const struct edgetpu_task *task, u32 region)
+{
+	return le32_to_cpu(task->desc.regions[region].flags) & EDGETPU_REGION_WRITE;
+}
+
+/*
+ * Waits for what others do with a shared buffer; the queue's own jobs run in
+ * order anyway.
+ */
+static int task_wait_resv(struct edgetpu_task *task, struct drm_gem_object *obj, bool write)
+{
+	struct dma_resv_iter cursor;
+	struct dma_fence *fence;
+	int ret;
+
+	dma_resv_for_each_fence(&cursor, obj->resv, dma_resv_usage_rw(write), fence) {
+		if (fence->context == task->queue->fence_context)
+			continue;
+		ret = drm_sched_job_add_dependency(&task->sched_job, dma_fence_get(fence));
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int lock_shared(struct drm_exec *exec, struct edgetpu_task **tasks, u32 num)
+{
+	int ret = 0;
+	u32 i, r;
+
+	drm_exec_until_all_locked(exec) {
+		for (i = 0; i < num; i++) {
+			for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
+				struct drm_gem_object *obj = tasks[i]->bos[r];
+
+				if (!obj || !edgetpu_gem_shared(obj))
+					continue;
+				/* Room for the fence of every job, whichever share it. */
+				ret = drm_exec_prepare_obj(exec, obj, num);
+				drm_exec_retry_on_contention(exec);
+				if (ret)
+					return ret;
+			}
+		}
+	}
+	return 0;
+}
+
+static bool locked(struct drm_exec *exec, struct drm_gem_object *obj)
+{
+	struct drm_gem_object *other;
+
+	drm_exec_for_each_locked_object(exec, other) {
+		if (other == obj)
+			return true;
+	}
+	return false;
+}
+
+static int wait_shared(struct drm_exec *exec, struct edgetpu_task **tasks, u32 num)
+{
+	int ret;
+	u32 i, r;
+
+	for (i = 0; i < num; i++) {
+		for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
+			struct drm_gem_object *obj = tasks[i]->bos[r];
+
+			if (!obj || !locked(exec, obj))
+				continue;
+			ret = task_wait_resv(tasks[i], obj, task_writes(tasks[i], r));
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+static void task_add_to_shared(struct drm_exec *exec, struct edgetpu_task *task)
+{
+	u32 r;
+
+	for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
+		struct drm_gem_object *obj = task->bos[r];
+
+		if (obj && locked(exec, obj))
+			dma_resv_add_fence(obj->resv, task->fence,
+					   task_writes(task, r) ? DMA_RESV_USAGE_WRITE :
+								  DMA_RESV_USAGE_READ);
+	}
+}
+
+/* --- all jobs --- */
+
+/* Tells userspace the numbers that the jobs will have. */
+static int write_seqnos(struct edgetpu_queue *queue, const struct drm_edgetpu_array *jobs)
+{
+	u32 i;
+
+	if (jobs->stride < offsetofend(struct drm_edgetpu_job, seqno))
+		return 0;
+	for (i = 0; i < jobs->count; i++) {
+		u64 seqno = queue->seqno + 1 + i;
+
+		if (copy_to_user(array_element(jobs, i) + offsetof(struct drm_edgetpu_job, seqno),
+				 &seqno, sizeof(seqno)))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* The point of no return. A task belongs to the scheduler once it is pushed. */
+static void queue_push(struct edgetpu_queue *queue, struct drm_exec *exec,
+		       struct edgetpu_task *task)
+{
+	struct drm_edgetpu_job_status *entry;
+	const bool signalling = dma_fence_begin_signalling();
+
+	task->seqno = ++queue->seqno;
+	edgetpu_fence_init(task->fence, queue->fence_context, task->seqno);
+
+	spin_lock_irq(&queue->lock);
+	entry = &queue->history[task->seqno % EDGETPU_QUEUE_HISTORY];
+	memset(entry, 0, sizeof(*entry));
+	entry->seqno = task->seqno;
+	entry->state = DRM_EDGETPU_JOB_PENDING;
+	spin_unlock_irq(&queue->lock);
+
+	drm_sched_job_arm(&task->sched_job);
+	task_add_to_shared(exec, task);
+	task_publish(task);
+	drm_sched_entity_push_job(&task->sched_job);
+	dma_fence_end_signalling(signalling);
+}
+
+static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
+			const struct drm_edgetpu_array *jobs)
+{
+	struct drm_exec exec;
+	int ret;
+	u32 i;
+
+	ret = mutex_lock_interruptible(&queue->submit_lock);
+	if (ret)
+		return ret;
+	ret = queue->closed ? -ENOENT : READ_ONCE(queue->error);
+	if (!ret)
+		ret = write_seqnos(queue, jobs);
+	if (ret)
+		goto out_unlock;
+
+	edgetpu_exec_init(&exec);
+	ret = lock_shared(&exec, tasks, jobs->count);
+	if (!ret)
+		ret = wait_shared(&exec, tasks, jobs->count);
+	for (i = 0; !ret && i < jobs->count; i++) {
+		struct edgetpu_signal *signals = tasks[i]->signals;
+		u32 num_signals = tasks[i]->num_signals;
+
+		queue_push(queue, &exec, tasks[i]);
+		tasks[i] = NULL;
+		task_free_signals(signals, num_signals);
+	}
+	drm_exec_fini(&exec);
+out_unlock:
+	mutex_unlock(&queue->submit_lock);
+	return ret;
+}
+
+int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *filp)
+{
+	struct drm_edgetpu_submit *args = data;
+	struct edgetpu_task **tasks;
+	struct edgetpu_queue *queue;
+	int ret, idx;
+	u32 i;
+
+	if (args->flags)
+		return -EINVAL;
+	ret = array_check(&args->jobs, 1, DRM_EDGETPU_MAX_JOBS);
+	if (ret)
+		return ret;
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+	queue = edgetpu_queue_lookup(filp->driver_priv, args->queue_id);
+	if (!queue) {
+		ret = -ENOENT;
+		goto out_exit;
+	}
+	tasks = kcalloc(args->jobs.count, sizeof(*tasks), GFP_KERNEL_ACCOUNT);
+	if (!tasks) {
+		ret = -ENOMEM;
+		goto out_put;
+	}
+
+	for (i = 0; !ret && i < args->jobs.count; i++)
+		ret = task_create(tasks, i, queue, filp, &args->jobs);
+	if (!ret)
+		ret = queue_submit(queue, tasks, &args->jobs);
+
+	for (i = 0; i < args->jobs.count; i++) {
+		if (!tasks[i])
+			continue;
+		task_free_signals(tasks[i]->signals, tasks[i]->num_signals);
+		edgetpu_task_free(tasks[i]);
+	}
+	kfree(tasks);
+out_put:
+	edgetpu_queue_put(queue);
+out_exit:
+	drm_dev_exit(idx);
+	return ret;
+}
