@@ -281,6 +281,12 @@ struct edgetpu_command {
 #define EDGETPU_COMMAND_SIZE		128
 #define EDGETPU_MAX_COMMANDS		(1u << 20)	/* of one job */
 
+/*
+ * CONV, DEPTHWISE and pools: out_h * out_w * out_c * kernel_h * kernel_w (CONV: * in_c)
+ * of one command; bounds the time until the firmware can act between two commands.
+ */
+#define EDGETPU_MAX_MACS		(1ull << 34)
+
 /* The engine an opcode runs on, or EDGETPU_NUM_ENGINES if there is no such opcode */
 static inline unsigned int edgetpu_isa_engine(unsigned int opcode)
 {
