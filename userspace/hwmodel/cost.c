@@ -6,27 +6,8 @@
 
 #include "cost_internal.h"
 
-const struct hwmodel_config hwmodel_config_soc = {
-	.array_rows = 64,
-	.array_cols = 64,
-	.vector_lanes = 64,
-	.vector_macs = 9,
-	.clock_khz = 480000,
-	.sram_size = 8 << 20,
-	.dram_mbps = 12800,
-	.dram_latency = 48,	/* 100 ns */
-};
-
-const struct hwmodel_config hwmodel_config_pcie = {
-	.array_rows = 64,
-	.array_cols = 64,
-	.vector_lanes = 64,
-	.vector_macs = 9,
-	.clock_khz = 480000,
-	.sram_size = 8 << 20,
-	.dram_mbps = 500,
-	.dram_latency = 480,	/* 1 us over the link and back */
-};
+const struct hwmodel_config hwmodel_config_soc = HWMODEL_SOC;
+const struct hwmodel_config hwmodel_config_pcie = HWMODEL_PCIE;
 
 void hwmodel_command(const struct hwmodel_config *config, const struct edgetpu_command *command,
 		     struct hwmodel_cost *cost)

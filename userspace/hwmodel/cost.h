@@ -47,6 +47,15 @@ struct hwmodel_config {
 extern const struct hwmodel_config hwmodel_config_soc;
 extern const struct hwmodel_config hwmodel_config_pcie;
 
+/* The same for any structure with these members: MB/s, cycles (100 ns; 1 us over the link) */
+#define HWMODEL_PRESET(mbps, latency) { \
+	.array_rows = 64, .array_cols = 64, .vector_lanes = 64, .vector_macs = 9, \
+	.clock_khz = 480000, .sram_size = 8 << 20, \
+	.dram_mbps = (mbps), .dram_latency = (latency), \
+}
+#define HWMODEL_SOC	HWMODEL_PRESET(12800, 48)
+#define HWMODEL_PCIE	HWMODEL_PRESET(500, 480)
+
 /* --- figures of the hardware, cycles unless said otherwise ---------------- */
 
 #define HWMODEL_SRAM_LINE		64	/* bytes of one access to a bank */
