@@ -179,8 +179,7 @@ static int hello(struct edgetpu_device *edev)
 static int give_log(struct edgetpu_device *edev)
 {
 	const u32 args[] = {
-		lower_32_bits(edev->log_dma), upper_32_bits(edev->log_dma),
-		sizeof(*edev->log) + EDGETPU_LOG_SIZE,
+		lower_32_bits(edev->log_dma), upper_32_bits(edev->log_dma), EDGETPU_LOG_SIZE,
 	};
 
 	memset(edev->log, 0, sizeof(*edev->log) + EDGETPU_LOG_SIZE);
