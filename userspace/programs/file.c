@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#define _GNU_SOURCE	/* asprintf */
+#define _GNU_SOURCE /* asprintf */
 #include "programs/file.h"
 
 #include <errno.h>
@@ -19,17 +19,17 @@ static int read_open(int fd, size_t max, void **data, size_t *size, struct mnet_
 	char *bytes;
 
 	if (fstat(fd, &st))
-		return fail(err, -errno, "%s", strerror(errno));
+		return set_error(err, -errno, "%s", strerror(errno));
 	if (S_ISDIR(st.st_mode))
-		return fail(err, -EISDIR, "%s", strerror(EISDIR));
+		return set_error(err, -EISDIR, "%s", strerror(EISDIR));
 	if (!S_ISREG(st.st_mode))
-		return fail(err, -EINVAL, "not a regular file");
+		return set_error(err, -EINVAL, "not a regular file");
 	if ((unsigned long long)st.st_size > max)
-		return fail(err, -EFBIG, "%lld bytes; at most %zu are read",
-			    (long long)st.st_size, max);
+		return set_error(err, -EFBIG, "%lld bytes; at most %zu are read",
+				 (long long)st.st_size, max);
 	bytes = malloc((size_t)st.st_size + 1);
 	if (!bytes)
-		return fail(err, -ENOMEM, "out of memory");
+		return set_error(err, -ENOMEM, "out of memory");
 	while (done < (size_t)st.st_size) {
 		ssize_t n = read(fd, bytes + done, st.st_size - done);
 
@@ -39,8 +39,8 @@ static int read_open(int fd, size_t max, void **data, size_t *size, struct mnet_
 			int code = n ? errno : EIO;
 
 			free(bytes);
-			return fail(err, -code, "cannot read: %s",
-				    n ? strerror(code) : "it became shorter");
+			return set_error(err, -code, "cannot read: %s",
+					 n ? strerror(code) : "it became shorter");
 		}
 		done += n;
 	}
@@ -59,7 +59,7 @@ int file_read(const char *path, size_t max, void **data, size_t *size, struct mn
 	*data = NULL;
 	*size = 0;
 	if (fd < 0)
-		return fail(err, -errno, "%s", strerror(errno));
+		return set_error(err, -errno, "%s", strerror(errno));
 	ret = read_open(fd, max, data, size, err);
 	close(fd);
 	return ret;
@@ -87,10 +87,10 @@ static int write_special(const char *path, const void *data, size_t size, struct
 	int ret;
 
 	if (fd < 0)
-		return fail(err, -errno, "cannot write: %s", strerror(errno));
+		return set_error(err, -errno, "cannot write: %s", strerror(errno));
 	ret = write_all(fd, data, size);
 	close(fd);
-	return ret ? fail(err, ret, "cannot write: %s", strerror(-ret)) : 0;
+	return ret ? set_error(err, ret, "cannot write: %s", strerror(-ret)) : 0;
 }
 
 int file_write(const char *path, const void *data, size_t size, struct mnet_error *err)
@@ -103,12 +103,12 @@ int file_write(const char *path, const void *data, size_t size, struct mnet_erro
 	if (!stat(path, &st) && !S_ISREG(st.st_mode))
 		return write_special(path, data, size, err);
 	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
-		return fail(err, -ENOMEM, "out of memory");
+		return set_error(err, -ENOMEM, "out of memory");
 	fd = mkstemp(temp);
 	if (fd < 0) {
 		ret = -errno;
 		free(temp);
-		return fail(err, ret, "cannot write: %s", strerror(-ret));
+		return set_error(err, ret, "cannot write: %s", strerror(-ret));
 	}
 	ret = write_all(fd, data, size);
 	/* mkstemp() makes a private file; this one is as any other. */
@@ -122,7 +122,7 @@ int file_write(const char *path, const void *data, size_t size, struct mnet_erro
 		ret = -errno;
 	if (ret) {
 		unlink(temp);
-		fail(err, ret, "cannot write: %s", strerror(-ret));
+		set_error(err, ret, "cannot write: %s", strerror(-ret));
 	}
 	free(temp);
 	return ret;

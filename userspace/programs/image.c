@@ -11,14 +11,15 @@
 int image_alloc(struct image *image, uint64_t width, uint64_t height, struct mnet_error *err)
 {
 	if (!width || !height)
-		return fail(err, -EINVAL, "the image has no pixels");
+		return set_error(err, -EINVAL, "the image has no pixels");
 	if (width > IMAGE_MAX_SIDE || height > IMAGE_MAX_SIDE || width * height > IMAGE_MAX_PIXELS)
-		return fail(err, -EFBIG, "%llu x %llu pixels are too many (at most %u million)",
-			    (unsigned long long)width, (unsigned long long)height,
-			    IMAGE_MAX_PIXELS / 1000000);
+		return set_error(err, -EFBIG,
+				 "%llu x %llu pixels are too many (at most %u million)",
+				 (unsigned long long)width, (unsigned long long)height,
+				 IMAGE_MAX_PIXELS / 1000000);
 	image->rgb = calloc(width * height, 3);
 	if (!image->rgb)
-		return fail(err, -ENOMEM, "out of memory");
+		return set_error(err, -ENOMEM, "out of memory");
 	image->width = width;
 	image->height = height;
 	return 0;
@@ -40,8 +41,8 @@ int image_decode(const void *data, size_t size, struct image *image, struct mnet
 	if (size >= 2 && !memcmp(data, "BM", 2))
 		return bmp_decode(data, size, image, err);
 	if (!size)
-		return fail(err, -EINVAL, "the file is empty");
-	return fail(err, -EINVAL, "neither a JPEG, nor a PNG, nor a BMP image");
+		return set_error(err, -EINVAL, "the file is empty");
+	return set_error(err, -EINVAL, "neither a JPEG, nor a PNG, nor a BMP image");
 }
 
 int image_read(const char *path, struct image *image, struct mnet_error *err)

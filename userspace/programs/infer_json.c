@@ -58,7 +58,7 @@ int infer_print_json(const struct infer_result *r, FILE *out, struct mnet_error 
 		text = cJSON_Print(object);
 	cJSON_Delete(object);
 	if (!text)
-		return fail(err, -ENOMEM, "out of memory");
+		return set_error(err, -ENOMEM, "out of memory");
 	fprintf(out, "%s\n", text);
 	free(text);
 	return 0;

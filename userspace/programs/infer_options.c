@@ -10,27 +10,34 @@
 #define PROGRAM "mnet-infer"
 
 static const char help[] =
-"usage: mnet-infer -m MODEL -i IMAGE [OPTION]...\n"
-"Run a network on the accelerator and show what it sees in a photo.\n"
-"\n"
-"  -m, --model FILE        the network: .tflite, or .mnet as mnet-compile makes it\n"
-"  -i, --image FILE        the photo: JPEG, PNG or BMP; stretched to the input's size\n"
-"  -l, --labels FILE       names of the classes, one a line\n"
-"  -d, --device DEVICE     /dev/edgetpu0 or another node, sim[:soc|:pcie] (the device\n"
-"                          model in this process), cpu; without: /dev/edgetpu0 where it\n"
-"                          exists, else sim\n"
-"  -k, --top N             show the N best classes (5)\n"
-"      --raw-input FILE    the input's bytes, instead of a photo\n"
-"      --raw-output PREFIX write the outputs' bytes to PREFIX.output0.raw, ...\n"
-"      --json              print one JSON object\n"
-"      --repeat N          run N times, show median and least host time\n"
-"      --profile FILE      write when each command ran, as a trace for ui.perfetto.dev\n"
-"      --help, --version\n"
-"\n"
-"Exit status: 0 done, 1 an error (one line on stderr says which), 2 wrong usage.\n";
+	"usage: mnet-infer -m MODEL -i IMAGE [OPTION]...\n"
+	"Run a network on the accelerator and show what it sees in a photo.\n"
+	"\n"
+	"  -m, --model FILE        the network: .tflite, or .mnet as mnet-compile makes it\n"
+	"  -i, --image FILE        the photo: JPEG, PNG or BMP; stretched to the input's size\n"
+	"  -l, --labels FILE       names of the classes, one a line\n"
+	"  -d, --device DEVICE     /dev/edgetpu0 or another node, sim[:soc|:pcie] (the device\n"
+	"                          model in this process), cpu; without: /dev/edgetpu0 where it\n"
+	"                          exists, else sim\n"
+	"  -k, --top N             show the N best classes (5)\n"
+	"      --raw-input FILE    the input's bytes, instead of a photo\n"
+	"      --raw-output PREFIX write the outputs' bytes to PREFIX.output0.raw, ...\n"
+	"      --json              print one JSON object\n"
+	"      --repeat N          run N times, show median and least host time\n"
+	"      --profile FILE      write when each command ran, as a trace for ui.perfetto.dev\n"
+	"      --help, --version\n"
+	"\n"
+	"Exit status: 0 done, 1 an error (one line on stderr says which), 2 wrong usage.\n";
 
-enum { OPT_RAW_INPUT = 256, OPT_RAW_OUTPUT, OPT_JSON, OPT_REPEAT, OPT_PROFILE, OPT_HELP,
-       OPT_VERSION };
+enum {
+	OPT_RAW_INPUT = 256,
+	OPT_RAW_OUTPUT,
+	OPT_JSON,
+	OPT_REPEAT,
+	OPT_PROFILE,
+	OPT_HELP,
+	OPT_VERSION
+};
 
 static const struct option long_options[] = {
 	{ "model", required_argument, NULL, 'm' },

@@ -6,7 +6,7 @@
 #include "programs/report.h"
 #include "programs/tensor.h"
 
-#define NAMES	256
+#define NAMES 256
 
 unsigned int infer_accelerated(const struct mnet_executable *exe)
 {
@@ -97,9 +97,9 @@ void infer_print_text(const struct infer_result *r, FILE *out)
 	char number[24];
 
 	fprintf(out, "device     %s%s\n", r->device,
-		r->options->device		? "" :
-		!strcmp(r->device, "sim")	? " (there is no /dev/edgetpu0)" :
-						  " (it exists, and -d names no other)");
+		r->options->device	  ? "" :
+		!strcmp(r->device, "sim") ? " (there is no /dev/edgetpu0)" :
+					    " (it exists, and -d names no other)");
 	print_partition(r, out);
 	print_time(r, out);
 	if (!r->scores.count) {

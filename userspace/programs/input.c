@@ -36,15 +36,16 @@ int image_to_input(const struct image *image, const struct mnet_tensor_info *inf
 	size_t pixels;
 	int ret;
 
-	if (info->rank != 4 || info->shape[0] != 1 ||
-	    (info->shape[3] != 1 && info->shape[3] != 3))
-		return fail(err, -EINVAL,
-			    "the model's input %s is no image of 1 or 3 channels: use --raw-input",
-			    tensor_text(shape, info));
+	if (info->rank != 4 || info->shape[0] != 1 || (info->shape[3] != 1 && info->shape[3] != 3))
+		return set_error(
+			err, -EINVAL,
+			"the model's input %s is no image of 1 or 3 channels: use --raw-input",
+			tensor_text(shape, info));
 	if (info->type != MNET_UINT8 && info->type != MNET_INT8 && info->type != MNET_FLOAT32)
-		return fail(err, -EINVAL,
-			    "the model's input %s is not of uint8, int8 or float32: use --raw-input",
-			    tensor_text(shape, info));
+		return set_error(
+			err, -EINVAL,
+			"the model's input %s is not of uint8, int8 or float32: use --raw-input",
+			tensor_text(shape, info));
 	ret = image_stretch(image, info->shape[2], info->shape[1], &small, err);
 	if (ret)
 		return ret;

@@ -12,7 +12,7 @@
 #include "programs/report.h"
 
 /* A progressive file may state scans without end, each a pass over all pixels. */
-#define MAX_SCANS	200
+#define MAX_SCANS 200
 
 struct decoder {
 	struct jpeg_decompress_struct jpeg;
@@ -33,9 +33,9 @@ static void on_error(j_common_ptr common)
 /* Warnings that mean that pixels are missing are errors, others are nothing. */
 static void on_warning(j_common_ptr common, int level)
 {
-	if (level < 0 && (common->err->msg_code == JWRN_JPEG_EOF ||
-			  common->err->msg_code == JWRN_HIT_MARKER ||
-			  common->err->msg_code == JWRN_HUFF_BAD_CODE))
+	if (level < 0 &&
+	    (common->err->msg_code == JWRN_JPEG_EOF || common->err->msg_code == JWRN_HIT_MARKER ||
+	     common->err->msg_code == JWRN_HUFF_BAD_CODE))
 		on_error(common);
 }
 
@@ -55,13 +55,13 @@ static int decode(struct decoder *d, const void *data, size_t size, struct image
 	int ret;
 
 	if (setjmp(d->out))
-		return fail(err, -EINVAL, "bad JPEG: %s", d->message);
+		return set_error(err, -EINVAL, "bad JPEG: %s", d->message);
 	jpeg_create_decompress(&d->jpeg);
 	d->jpeg.progress = &d->progress;
 	jpeg_mem_src(&d->jpeg, data, size);
 	jpeg_read_header(&d->jpeg, TRUE);
 	if (d->jpeg.jpeg_color_space == JCS_CMYK || d->jpeg.jpeg_color_space == JCS_YCCK)
-		return fail(err, -EOPNOTSUPP, "a CMYK JPEG; RGB and grey ones are read");
+		return set_error(err, -EOPNOTSUPP, "a CMYK JPEG; RGB and grey ones are read");
 	ret = image_alloc(image, d->jpeg.image_width, d->jpeg.image_height, err);
 	if (ret)
 		return ret;
@@ -82,7 +82,7 @@ int jpeg_decode(const void *data, size_t size, struct image *image, struct mnet_
 	int ret;
 
 	if (!d)
-		return fail(err, -ENOMEM, "out of memory");
+		return set_error(err, -ENOMEM, "out of memory");
 	d->jpeg.err = jpeg_std_error(&d->errors);
 	d->errors.error_exit = on_error;
 	d->errors.emit_message = on_warning;

@@ -9,8 +9,8 @@
 #include "programs/file.h"
 #include "programs/report.h"
 
-#define MAX_FILE	(16u << 20)
-#define MAX_CLASS	1000000
+#define MAX_FILE  (16u << 20)
+#define MAX_CLASS 1000000
 
 /* Every character must be printable UTF-8: labels go to terminals and into JSON. */
 static int check_text(const char *text, size_t size, struct mnet_error *err)
@@ -22,7 +22,7 @@ static int check_text(const char *text, size_t size, struct mnet_error *err)
 		unsigned char c = text[i];
 
 		if (!n || c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r'))
-			return fail(err, -EINVAL, "line %zu is no text in UTF-8", line);
+			return set_error(err, -EINVAL, "line %zu is no text in UTF-8", line);
 		line += c == '\n';
 		i += n;
 	}
@@ -39,7 +39,7 @@ static int split(struct labels *labels, size_t size, struct mnet_error *err)
 		lines += labels->text[i] == '\n';
 	labels->label = calloc(lines, sizeof(*labels->label));
 	if (!labels->label)
-		return fail(err, -ENOMEM, "out of memory");
+		return set_error(err, -ENOMEM, "out of memory");
 	for (labels->count = 0; labels->count < lines; labels->count++) {
 		size_t length = strcspn(line, "\n");
 		char *next = line + length + 1;
@@ -97,10 +97,10 @@ static int renumber(struct labels *labels, size_t classes, struct mnet_error *er
 	const char **label;
 
 	if (classes > MAX_CLASS)
-		return fail(err, -EINVAL, "class number %zu is too large", classes - 1);
+		return set_error(err, -EINVAL, "class number %zu is too large", classes - 1);
 	label = calloc(classes, sizeof(*label));
 	if (!label)
-		return fail(err, -ENOMEM, "out of memory");
+		return set_error(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < labels->count; i++) {
 		unsigned long number;
 		const char *text;
@@ -110,8 +110,8 @@ static int renumber(struct labels *labels, size_t classes, struct mnet_error *er
 		text = skip_number(labels->label[i], &number);
 		if (label[number]) {
 			free(label);
-			return fail(err, -EINVAL, "line %zu: class %lu a second time", i + 1,
-				    number);
+			return set_error(err, -EINVAL, "line %zu: class %lu a second time", i + 1,
+					 number);
 		}
 		label[number] = text;
 	}
@@ -127,7 +127,7 @@ static int parse(struct labels *labels, size_t size, struct mnet_error *err)
 	int ret;
 
 	if (!size)
-		return fail(err, -EINVAL, "the file is empty");
+		return set_error(err, -EINVAL, "the file is empty");
 	ret = check_text(labels->text, size, err);
 	if (!ret)
 		ret = split(labels, size, err);

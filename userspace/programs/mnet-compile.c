@@ -12,17 +12,17 @@
 #define PROGRAM "mnet-compile"
 
 static const char help[] =
-"usage: mnet-compile MODEL [-o FILE.mnet] [OPTION]...\n"
-"Compile a .tflite network for the accelerator and show where each operator runs.\n"
-"\n"
-"  -o, --output FILE    write the executable, for mnet-infer -m\n"
-"  -c, --config CONFIG  the device it is for: soc (default; memory like a phone's),\n"
-"                       pcie (memory like Coral's)\n"
-"  -d, --dump PASS      print what a pass of the compiler made; ? lists them\n"
-"      --help, --version\n"
-"\n"
-"MODEL may be a .mnet file: its table is shown.\n"
-"Exit status: 0 done, 1 an error (one line on stderr says which), 2 wrong usage.\n";
+	"usage: mnet-compile MODEL [-o FILE.mnet] [OPTION]...\n"
+	"Compile a .tflite network for the accelerator and show where each operator runs.\n"
+	"\n"
+	"  -o, --output FILE    write the executable, for mnet-infer -m\n"
+	"  -c, --config CONFIG  the device it is for: soc (default; memory like a phone's),\n"
+	"                       pcie (memory like Coral's)\n"
+	"  -d, --dump PASS      print what a pass of the compiler made; ? lists them\n"
+	"      --help, --version\n"
+	"\n"
+	"MODEL may be a .mnet file: its table is shown.\n"
+	"Exit status: 0 done, 1 an error (one line on stderr says which), 2 wrong usage.\n";
 
 struct options {
 	const char *model;
@@ -34,12 +34,9 @@ struct options {
 enum { OPT_HELP = 256, OPT_VERSION };
 
 static const struct option long_options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "config", required_argument, NULL, 'c' },
-	{ "dump", required_argument, NULL, 'd' },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ 0 },
+	{ "output", required_argument, NULL, 'o' },    { "config", required_argument, NULL, 'c' },
+	{ "dump", required_argument, NULL, 'd' },      { "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION }, { 0 },
 };
 
 /* -1: go on; else the exit status */
@@ -120,7 +117,7 @@ int main(int argc, char **argv)
 	if (!status && !o.pass)
 		table_print(exe, stdout);
 	if (!status && (fflush(stdout) || ferror(stdout))) {
-		fail(&err, -1, "cannot write the table");
+		set_error(&err, -1, "cannot write the table");
 		status = report(PROGRAM, NULL, &err);
 	}
 	mnet_executable_free(exe);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* mnet-infer: run a network once, or some times, and show what it says. */
-#define _GNU_SOURCE	/* asprintf */
+#define _GNU_SOURCE /* asprintf */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +12,8 @@
 #include "programs/report.h"
 #include "programs/tensor.h"
 
-#define PROGRAM		"mnet-infer"
-#define MAX_INPUT	(1u << 30)
+#define PROGRAM	  "mnet-infer"
+#define MAX_INPUT (1u << 30)
 
 /* Everything that is open */
 struct infer {
@@ -38,8 +38,9 @@ static int copy_raw(struct infer *in, const uint8_t *data, size_t size, struct m
 		}
 	}
 	if (size != want)
-		return fail(err, -EINVAL, "%zu bytes, but the model's input%s %zu (%s%s)", size,
-			    n == 1 ? " has" : "s have", want, n == 1 ? "" : "the last one ", text);
+		return set_error(err, -EINVAL, "%zu bytes, but the model's input%s %zu (%s%s)",
+				 size, n == 1 ? " has" : "s have", want,
+				 n == 1 ? "" : "the last one ", text);
 	for (unsigned int i = 0; i < n; i++) {
 		if (mnet_executable_input(in->exe, i, &info))
 			continue;
@@ -69,11 +70,12 @@ static int fill_image(struct infer *in, struct mnet_error *err)
 	int ret;
 
 	if (mnet_executable_num_inputs(in->exe) != 1)
-		return fail(err, -EINVAL, "the model has %u inputs, an image is one: use --raw-input",
-			    mnet_executable_num_inputs(in->exe));
+		return set_error(err, -EINVAL,
+				 "the model has %u inputs, an image is one: use --raw-input",
+				 mnet_executable_num_inputs(in->exe));
 	ret = mnet_executable_input(in->exe, 0, &info);
 	if (ret)
-		return fail(err, ret, "the model's input cannot be read");
+		return set_error(err, ret, "the model's input cannot be read");
 	ret = image_read(in->options.image, &image, err);
 	if (ret)
 		return ret;
@@ -95,7 +97,7 @@ static int write_outputs(struct infer *in)
 		if (mnet_executable_output(in->exe, i, &info))
 			continue;
 		if (asprintf(&path, "%s.output%u.raw", in->options.raw_output, i) < 0) {
-			fail(&err, -ENOMEM, "out of memory");
+			set_error(&err, -ENOMEM, "out of memory");
 			return report(PROGRAM, NULL, &err);
 		}
 		if (file_write(path, mnet_session_output(in->session, i), info.bytes, &err))
@@ -120,7 +122,7 @@ static int run(struct infer *in)
 	double *times = calloc(n, sizeof(*times));
 
 	if (!times) {
-		fail(&err, -ENOMEM, "out of memory");
+		set_error(&err, -ENOMEM, "out of memory");
 		return report(PROGRAM, NULL, &err);
 	}
 	for (unsigned int i = 0; i < n; i++) {
@@ -170,7 +172,7 @@ static int show(struct infer *in)
 	else if (!ret)
 		infer_print_text(r, stdout);
 	if (!ret && (fflush(stdout) || ferror(stdout)))
-		ret = fail(&err, -EIO, "cannot write the result: %s", strerror(errno));
+		ret = set_error(&err, -EIO, "cannot write the result: %s", strerror(errno));
 	return ret ? report(PROGRAM, NULL, &err) : 0;
 }
 

@@ -18,7 +18,7 @@ static int finish(png_image *png, struct image *image, struct mnet_error *err)
 	png->format = PNG_FORMAT_RGB;
 	png->flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
 	if (!png_image_finish_read(png, &white, image->rgb, image->width * 3, NULL))
-		return fail(err, -EINVAL, "bad PNG: %s", png->message);
+		return set_error(err, -EINVAL, "bad PNG: %s", png->message);
 	return 0;
 }
 
@@ -30,7 +30,7 @@ int png_decode(const void *data, size_t size, struct image *image, struct mnet_e
 	memset(&png, 0, sizeof(png));
 	png.version = PNG_IMAGE_VERSION;
 	if (!png_image_begin_read_from_memory(&png, data, size))
-		return fail(err, -EINVAL, "bad PNG: %s", png.message);
+		return set_error(err, -EINVAL, "bad PNG: %s", png.message);
 	ret = finish(&png, image, err);
 	png_image_free(&png);
 	if (ret)

@@ -101,10 +101,10 @@ int profile_write(const char *path, const struct mnet_executable *exe,
 	int ret;
 
 	if (!out)
-		return fail(err, -ENOMEM, "out of memory");
+		return set_error(err, -ENOMEM, "out of memory");
 	ok = put_all(out, exe, events, count, clock_khz);
 	if (fclose(out) || !ok)
-		ret = fail(err, -ENOMEM, "out of memory");
+		ret = set_error(err, -ENOMEM, "out of memory");
 	else
 		ret = file_write(path, text, size, err);
 	free(text);

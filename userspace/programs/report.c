@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int fail(struct mnet_error *err, int code, const char *format, ...)
+int set_error(struct mnet_error *err, int code, const char *format, ...)
 {
 	va_list args;
 

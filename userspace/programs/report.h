@@ -6,7 +6,7 @@
 #include "mnet.h"
 
 /* Formats into @err and returns @code. */
-int fail(struct mnet_error *err, int code, const char *format, ...)
+int set_error(struct mnet_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*

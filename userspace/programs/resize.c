@@ -10,14 +10,14 @@
 #include "programs/image.h"
 #include "programs/report.h"
 
-#define FRACTION_BITS	22
+#define FRACTION_BITS 22
 
 /* For each output position: the first input it needs, how many, their weights */
 struct filter {
-	uint32_t taps;		/* most that any position has */
+	uint32_t taps; /* most that any position has */
 	uint32_t *first;
 	uint32_t *count;
-	int32_t *weight;	/* taps of each */
+	int32_t *weight; /* taps of each */
 };
 
 static void filter_free(struct filter *f)
@@ -117,9 +117,9 @@ int image_stretch(const struct image *from, uint32_t width, uint32_t height, str
 	ret = image_alloc(&narrow, width, from->height, err);
 	if (!ret)
 		ret = image_alloc(to, width, height, err);
-	if (!ret && (filter_make(&columns, from->width, width) ||
-		     filter_make(&rows, from->height, height)))
-		ret = fail(err, -ENOMEM, "out of memory");
+	if (!ret &&
+	    (filter_make(&columns, from->width, width) || filter_make(&rows, from->height, height)))
+		ret = set_error(err, -ENOMEM, "out of memory");
 	if (!ret) {
 		stretch_columns(&columns, from, &narrow);
 		stretch_rows(&rows, &narrow, to);

@@ -57,8 +57,8 @@ static void softmax(struct score *all, size_t n)
 		all[i].score = exp(all[i].score - max) / sum;
 }
 
-int scores_make(const struct mnet_tensor_info *info, const void *data, bool probabilities,
-		size_t k, struct scores *scores, struct mnet_error *err)
+int scores_make(const struct mnet_tensor_info *info, const void *data, bool probabilities, size_t k,
+		struct scores *scores, struct mnet_error *err)
 {
 	size_t n = tensor_elements(info);
 
@@ -67,7 +67,7 @@ int scores_make(const struct mnet_tensor_info *info, const void *data, bool prob
 		return 0;
 	scores->top = calloc(n, sizeof(*scores->top));
 	if (!scores->top)
-		return fail(err, -ENOMEM, "out of memory");
+		return set_error(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++) {
 		double v = tensor_real(info, data, i);
 
@@ -77,6 +77,11 @@ int scores_make(const struct mnet_tensor_info *info, const void *data, bool prob
 	if (!probabilities)
 		softmax(scores->top, n);
 	scores->softmax = !probabilities;
+	/* Infinite logits: no number, and none that JSON could hold */
+	for (size_t i = 0; i < n; i++) {
+		if (!isfinite(scores->top[i].score))
+			scores->top[i].score = 0;
+	}
 	qsort(scores->top, n, sizeof(*scores->top), better_first);
 	scores->count = k < n ? k : n;
 	return 0;
