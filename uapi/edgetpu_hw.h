@@ -139,7 +139,7 @@ typedef uint64_t __le64;
  * is an EDGETPU_MBOX_* status, words 1.. the results. One request at a time.
  */
 #define EDGETPU_MBOX_HELLO		1	/* {protocol} -> {protocol, fw version} */
-#define EDGETPU_MBOX_LOG		2	/* {addr lo, addr hi, size}: struct edgetpu_log; 0 size: off */
+#define EDGETPU_MBOX_LOG		2	/* {addr lo, addr hi, bytes of text}: struct edgetpu_log; 0: off */
 #define EDGETPU_MBOX_CONTEXT_CREATE	3	/* {context, table lo, table hi} */
 #define EDGETPU_MBOX_CONTEXT_DESTROY	4	/* {context}; its rings must be gone */
 #define EDGETPU_MBOX_RING_CREATE	5	/* {ring, context, priority, addr lo, addr hi, entries} */
