@@ -4,13 +4,13 @@
  */
 #include <errno.h>
 #include <linux/vfio.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dma.h"
+#include "host/runner.h"
 #include "irq.h"
 #include "pci.h"
 #include "protocol.h"
@@ -18,19 +18,13 @@
 
 struct vfio_server {
 	struct edgetpu_device *dev;
+	struct runner *runner;
 	struct vfio_dma *dma;
 	struct vfio_irq *irq;
 	struct vfio_pci pci;
 	struct vfio_server_stats stats;
 	struct vfio_user_connection *connection;
 	bool greeted;
-
-	pthread_t worker;
-	/* Protects kicked and stopping. */
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool kicked;
-	bool stopping;
 };
 
 /* --- the device's host ----------------------------------------------------- */
@@ -69,10 +63,7 @@ static void host_kick(void *host)
 {
 	struct vfio_server *s = host;
 
-	pthread_mutex_lock(&s->lock);
-	s->kicked = true;
-	pthread_cond_signal(&s->wake);
-	pthread_mutex_unlock(&s->lock);
+	runner_kick(s->runner);
 }
 
 static const struct edgetpu_host_ops host_ops = {
@@ -82,26 +73,6 @@ static const struct edgetpu_host_ops host_ops = {
 	.irq = host_irq,
 	.kick = host_kick,
 };
-
-static void *work(void *arg)
-{
-	struct vfio_server *s = arg;
-
-	pthread_mutex_lock(&s->lock);
-	for (;;) {
-		while (!s->kicked && !s->stopping)
-			pthread_cond_wait(&s->wake, &s->lock);
-		if (s->stopping)
-			break;
-		s->kicked = false;
-		pthread_mutex_unlock(&s->lock);
-		if (edgetpu_device_run(s->dev))
-			host_kick(s);
-		pthread_mutex_lock(&s->lock);
-	}
-	pthread_mutex_unlock(&s->lock);
-	return NULL;
-}
 
 static void reset_function(struct vfio_server *s)
 {
@@ -399,23 +370,22 @@ void vfio_server_stats(const struct vfio_server *s, struct vfio_server_stats *st
 int vfio_server_new(const struct edgetpu_config *config, struct vfio_server **server)
 {
 	struct vfio_server *s = calloc(1, sizeof(*s));
-	int err = ENOMEM;
+	int err = -ENOMEM;
 
 	if (!s)
 		return -ENOMEM;
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->wake, NULL);
 	vfio_pci_init(&s->pci);
 	s->dma = vfio_dma_new();
 	s->irq = vfio_irq_new();
-	if (!s->dma || !s->irq)
+	s->runner = runner_new();
+	if (!s->dma || !s->irq || !s->runner)
 		goto fail;
 	s->dev = edgetpu_device_new(config, &host_ops, s);
 	if (!s->dev) {
-		err = EINVAL;
+		err = -EINVAL;
 		goto fail;
 	}
-	err = pthread_create(&s->worker, NULL, work, s);
+	err = runner_start(s->runner, s->dev);
 	if (err)
 		goto fail_device;
 	*server = s;
@@ -424,29 +394,21 @@ int vfio_server_new(const struct edgetpu_config *config, struct vfio_server **se
 fail_device:
 	edgetpu_device_free(s->dev);
 fail:
+	runner_free(s->runner);
 	vfio_irq_free(s->irq);
 	vfio_dma_free(s->dma);
-	pthread_cond_destroy(&s->wake);
-	pthread_mutex_destroy(&s->lock);
 	free(s);
-	return -err;
+	return err;
 }
 
 void vfio_server_free(struct vfio_server *s)
 {
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->lock);
-	s->stopping = true;
-	pthread_cond_signal(&s->wake);
-	pthread_mutex_unlock(&s->lock);
-	/* Also ends a run in progress. */
-	edgetpu_device_reset(s->dev);
-	pthread_join(s->worker, NULL);
+	runner_stop(s->runner);
 	edgetpu_device_free(s->dev);
+	runner_free(s->runner);
 	vfio_irq_free(s->irq);
 	vfio_dma_free(s->dma);
-	pthread_cond_destroy(&s->wake);
-	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
