@@ -7,43 +7,48 @@
 #include "stream.h"
 
 /*
- * Commands of one fetch, 2 KiB. Pushing that many takes longer than fetching
- * them, so the second buffer hides every fetch but the first; a larger batch
- * would only lengthen that one.
+ * Commands of one fetch. Pushing 32 takes longer than fetching 32, so that the
+ * second buffer hides every fetch but the first, which is smaller: the engines
+ * wait for it.
  */
-#define BATCH	16u
+#define BATCH		32u
+#define FIRST_BATCH	8u
 
 struct batch {
 	struct edgetpu_command commands[BATCH];
 	struct cdma_request fetch;
+	uint32_t first;			/* index of its first command */
+	uint32_t end;			/* index behind its last command */
 };
 
 static struct batch batches[2];
+static struct batch *current;		/* whose commands are pushed; the other is on its way */
 static uint32_t context;
 static uint64_t base;
 static uint32_t total;			/* commands of the job */
 static uint32_t next;			/* the next to push */
-static uint32_t limit;			/* behind the last of the batch at hand */
 static uint32_t pushed[EDGETPU_NUM_ENGINES];
 static uint32_t room[EDGETPU_NUM_ENGINES];	/* queue entries known to be free */
 
-static struct batch *batch_of(uint32_t index)
+static struct batch *other(void)
 {
-	return &batches[index / BATCH % 2];
+	return current == &batches[0] ? &batches[1] : &batches[0];
 }
 
-/* Starts the fetch of the batch that begins with command @index, if there is one. */
-static void fetch(uint32_t index)
+/* Starts to fetch at most @count commands behind those of the current batch, if there are any. */
+static void fetch(uint32_t count)
 {
-	struct batch *batch = batch_of(index);
-	uint32_t n = total - index;
+	struct batch *batch = other();
+	uint32_t first = current->end;
 
-	if (index >= total)
-		return;
-	if (n > BATCH)
-		n = BATCH;
-	cdma_start(&batch->fetch, CDMA_CONTEXT(context), base + (uint64_t)index * EDGETPU_COMMAND_SIZE,
-		   batch->commands, n * EDGETPU_COMMAND_SIZE, CORE_CDMA_TO_TCM);
+	if (count > total - first)
+		count = total - first;
+	batch->first = first;
+	batch->end = first + count;
+	if (count)
+		cdma_start(&batch->fetch, CDMA_CONTEXT(context),
+			   base + (uint64_t)first * EDGETPU_COMMAND_SIZE, batch->commands,
+			   count * EDGETPU_COMMAND_SIZE, CORE_CDMA_TO_TCM);
 }
 
 void stream_begin(uint32_t ctx, uint64_t va, uint32_t count)
@@ -54,12 +59,13 @@ void stream_begin(uint32_t ctx, uint64_t va, uint32_t count)
 	base = va;
 	total = count;
 	next = 0;
-	limit = 0;
+	current = &batches[0];
+	current->end = 0;
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
 		pushed[e] = 0;
 		room[e] = 0;
 	}
-	fetch(0);
+	fetch(FIRST_BATCH);
 }
 
 bool stream_done(void)
@@ -76,7 +82,7 @@ void stream_end(void)
 /* Takes the next batch once it has arrived and starts the fetch of the one behind it. */
 static uint32_t next_batch(struct fault *fault)
 {
-	struct batch *batch = batch_of(next);
+	struct batch *batch = other();
 
 	if (cdma_busy(&batch->fetch))
 		return CORE_EVENT_CDMA;
@@ -87,39 +93,48 @@ static uint32_t next_batch(struct fault *fault)
 		fault->command = (fault->va - base) / EDGETPU_COMMAND_SIZE;
 		return 0;
 	}
-	limit = total - next > BATCH ? next + BATCH : total;
-	fetch(limit);
+	current = batch;
+	fetch(BATCH);
 	return 0;
 }
 
-uint32_t stream_push(struct fault *fault)
+/* Pushes commands [@index, @end) from @command on; returns the first one not pushed. */
+static uint32_t push(const struct edgetpu_command *command, uint32_t index, uint32_t end,
+		     struct fault *fault)
 {
-	const struct edgetpu_command *command;
-	uint32_t engine, status, wait;
+	uint32_t engine, status, reg;
 
-	if (next == limit) {
-		wait = next_batch(fault);
-		if (wait || fault->status)
-			return wait;
-	}
-	command = &batch_of(next)->commands[next % BATCH];
-	for (; next < limit; next++, command++) {
+	for (; index < end; index++, command++) {
 		status = command_check(command, pushed, &engine);
 		if (status) {
 			fault->status = status;
 			fault->engine = EDGETPU_ENGINE_FIRMWARE;
-			fault->command = next;
-			return 0;
+			fault->command = index;
+			break;
 		}
+		reg = CORE_ENGINE(engine);
 		if (!room[engine]) {
-			room[engine] = reg_read(CORE_ENGINE(engine) + CORE_ENGINE_FREE);
+			room[engine] = reg_read(reg + CORE_ENGINE_FREE);
 			if (!room[engine])
-				return CORE_EVENT_ENGINE;
+				break;
 		}
-		reg_write(CORE_ENGINE(engine) + CORE_ENGINE_INDEX, next);
-		reg_write(CORE_ENGINE(engine) + CORE_ENGINE_PUSH, tcm_addr(command));
+		reg_write(reg + CORE_ENGINE_INDEX, index);
+		reg_write(reg + CORE_ENGINE_PUSH, tcm_addr(command));
 		room[engine]--;
 		pushed[engine]++;
 	}
-	return 0;
+	return index;
+}
+
+uint32_t stream_push(struct fault *fault)
+{
+	uint32_t wait;
+
+	if (next == current->end) {
+		wait = next_batch(fault);
+		if (wait || fault->status)
+			return wait;
+	}
+	next = push(&current->commands[next - current->first], next, current->end, fault);
+	return next < current->end ? CORE_EVENT_ENGINE : 0;
 }
