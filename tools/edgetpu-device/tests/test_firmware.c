@@ -310,8 +310,9 @@ static void test_long_stream(void **state)
 			assert_true(trace[i].start >= trace[i - 1].end);
 	}
 	assert_int_equal(trace[i].end, 0);
-	assert_true(c->instructions > 1500 * 60);
-	assert_true(c->instructions < 1500 * 400);
+	/* checking and pushing one command takes some 50 instructions */
+	assert_true(c->instructions > 1500 * 30);
+	assert_true(c->instructions < 1500 * 100);
 }
 
 /* A ring goes round, with several jobs posted at one doorbell. */

@@ -68,6 +68,96 @@ static void test_bad_opcode(void **state)
 					    40, 0 });
 }
 
+/* The smallest good command of each kind */
+static struct edgetpu_command smallest(uint8_t opcode)
+{
+	struct edgetpu_command command;
+
+	memset(&command, 0, sizeof(command));
+	command.opcode = opcode;
+	switch (opcode) {
+	case EDGETPU_OP_LOAD:
+	case EDGETPU_OP_STORE:
+		command.u.dma.region = opcode == EDGETPU_OP_LOAD ? FWCLIENT_INPUT : FWCLIENT_OUTPUT;
+		command.u.dma.len = 1;
+		command.u.dma.n1 = 1;
+		command.u.dma.n2 = 1;
+		break;
+	case EDGETPU_OP_ADD:
+	case EDGETPU_OP_RESCALE:
+		command.u.elementwise.len = 1;
+		command.u.elementwise.n = 1;
+		command.u.elementwise.out = 64;
+		break;
+	case EDGETPU_OP_COPY:
+	case EDGETPU_OP_FILL:
+		command.u.copy.out = 64;
+		command.u.copy.len = 1;
+		command.u.copy.n1 = 1;
+		command.u.copy.n2 = 1;
+		break;
+	default:
+		command.u.conv.out = 4096;	/* the parameters end at 192 */
+		command.u.conv.in_h = 1;
+		command.u.conv.in_w = 1;
+		command.u.conv.in_c = 1;
+		command.u.conv.out_h = 1;
+		command.u.conv.out_w = 1;
+		command.u.conv.out_c = 1;
+		command.u.conv.kernel_h = 1;
+		command.u.conv.kernel_w = 1;
+		command.u.conv.stride_h = 1;
+		command.u.conv.stride_w = 1;
+		command.u.conv.dilation_h = 1;
+		command.u.conv.dilation_w = 1;
+		break;
+	}
+	return command;
+}
+
+/* Any bit a command has no use for makes it a bad one, whoever finds it. */
+static void test_unused_bits(void **state)
+{
+	static const struct {
+		uint8_t opcode;
+		uint8_t used;	/* bytes of operands */
+	} cases[] = {
+		{ EDGETPU_OP_LOAD, 48 },      { EDGETPU_OP_STORE, 48 },
+		{ EDGETPU_OP_CONV, 60 },      { EDGETPU_OP_DEPTHWISE, 60 },
+		{ EDGETPU_OP_ADD, 53 },	      { EDGETPU_OP_AVG_POOL, 60 },
+		{ EDGETPU_OP_MAX_POOL, 60 },  { EDGETPU_OP_RESCALE, 53 },
+		{ EDGETPU_OP_COPY, 37 },      { EDGETPU_OP_FILL, 37 },
+	};
+	struct edgetpu_command *command;
+	struct fwclient client;
+	uint32_t i, byte;
+
+	(void)state;
+	fwclient_create(&client, &host, 2, 1);
+	fwclient_begin(&client);
+	command = fwclient_add(&client, EDGETPU_OP_FILL);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		*command = smallest(cases[i].opcode);
+		assert_int_equal(fwclient_run(&client)->status, EDGETPU_STATUS_OK);
+		for (byte = 1; byte < sizeof(*command); byte++) {
+			/* tag, waits and operands */
+			if ((byte >= 4 && byte < 8) || (byte >= 16 && byte < 32u + cases[i].used))
+				continue;
+			*command = smallest(cases[i].opcode);
+			((uint8_t *)command)[byte] ^= 0x80;
+			if (fwclient_run(&client)->status != EDGETPU_STATUS_BAD_COMMAND)
+				fail_msg("opcode %#x, byte %u", cases[i].opcode, byte);
+		}
+		/* FLIP is for DMA */
+		*command = smallest(cases[i].opcode);
+		command->flags = EDGETPU_CMD_FLIP;
+		assert_int_equal(fwclient_run(&client)->status,
+				 cases[i].used == 48 ? EDGETPU_STATUS_OK :
+						       EDGETPU_STATUS_BAD_COMMAND);
+	}
+	fwclient_check_good(&client, 8);
+}
+
 static void test_wait_on_future(void **state)
 {
 	struct fwclient client;
@@ -388,6 +478,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_bad_opcode),
+		TEST(test_unused_bits),
 		TEST(test_wait_on_future),
 		TEST(test_unmapped_page),
 		TEST(test_read_only_page),
