@@ -69,7 +69,9 @@ person() {
 		if [ ! -s "$golden" ]; then
 			# any bytes are an input: the start of a photo
 			head -c 9216 "$shared/golden/${photo}_224.rgb" >"$input" &&
-				"$here/reference.sh" "$model" "$input" "$golden" >"$work/log" 2>&1 || {
+				"$here/fix_axis.py" "$model" "$work/model" >"$work/log" 2>&1 &&
+				"$here/reference.sh" "$work/model" "$input" "$golden" \
+					>"$work/log" 2>&1 || {
 				n=$((n + 1))
 				echo "ok $n $name # SKIP $(tail -n 1 "$work/log")"
 				continue
