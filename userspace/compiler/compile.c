@@ -50,7 +50,7 @@ static int generate(struct mc_compiler *c, struct mnet_executable *exe)
 	for (unsigned int i = 0; !ret && i < c->num_subgraphs; i++) {
 		struct mc_subgraph *sg = &c->subgraphs[i];
 
-		ret = mc_pack(c, sg);
+		ret = mc_pack(c, sg, exe->graph.arena);
 		if (!ret)
 			ret = mc_schedule(c, sg);
 		if (!ret)

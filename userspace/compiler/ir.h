@@ -314,7 +314,8 @@ int mc_support(struct mc_compiler *c);
 int mc_partition(struct mc_compiler *c);
 int mc_lower(struct mc_compiler *c, struct mc_subgraph *sg);
 int mc_allocate(struct mc_compiler *c, struct mc_subgraph *sg);
-int mc_pack(struct mc_compiler *c, struct mc_subgraph *sg);
+/* @arena: of the executable */
+int mc_pack(struct mc_compiler *c, struct mc_subgraph *sg, struct mnet_arena *arena);
 int mc_schedule(struct mc_compiler *c, struct mc_subgraph *sg);
 int mc_encode(struct mc_compiler *c, const struct mc_subgraph *sg, struct mnet_arena *arena,
 	      struct mnet_subgraph *out);

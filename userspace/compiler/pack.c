@@ -136,13 +136,13 @@ static int pack_layer(struct mc_compiler *c, struct mc_subgraph *sg, const struc
 	return 0;
 }
 
-int mc_pack(struct mc_compiler *c, struct mc_subgraph *sg)
+int mc_pack(struct mc_compiler *c, struct mc_subgraph *sg, struct mnet_arena *arena)
 {
 	int ret = count_units(c, sg);
 
 	if (ret)
 		return ret;
-	sg->weights = mnet_arena_alloc(c->arena, sg->weights_size ? sg->weights_size : 1);
+	sg->weights = mnet_arena_alloc(arena, sg->weights_size ? sg->weights_size : 1);
 	if (!sg->weights)
 		return mc_no_memory(c);
 	for (unsigned int i = 0; !ret && i < sg->num_layers; i++) {
