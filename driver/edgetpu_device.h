@@ -186,7 +186,7 @@ int edgetpu_context_create(struct edgetpu_device *edev, struct edgetpu_vm *vm);
 void edgetpu_reset_init(struct edgetpu_device *edev);
 void edgetpu_reset_request(struct edgetpu_device *edev);
 void edgetpu_reset_sync(struct edgetpu_device *edev);
-void edgetpu_reset(struct edgetpu_device *edev, struct edgetpu_queue *timed_out);
+void edgetpu_reset(struct edgetpu_device *edev, struct edgetpu_queue *stopped, bool timed_out);
 void edgetpu_device_lost(struct edgetpu_device *edev);
 
 /* edgetpu_debugfs.c */

@@ -130,6 +130,13 @@ void edgetpu_queue_cancel_locked(struct edgetpu_queue *queue, int error)
 		edgetpu_task_end(task, error, NULL);
 }
 
+/* Nothing in the ring counts until the device has been reset. */
+static void ring_broken(struct edgetpu_queue *queue)
+{
+	queue->broken = true;
+	edgetpu_reset_request(queue->edev);
+}
+
 /*
  * Takes completions from the ring. Everything read is the device's word only:
  * a fence that does not lie between the last one seen and what was emitted, or a
@@ -144,11 +151,13 @@ void edgetpu_queue_process_locked(struct edgetpu_queue *queue)
 	int error;
 
 	lockdep_assert_held(&queue->lock);
+	if (queue->broken)
+		return;
 	fence = le32_to_cpu(READ_ONCE(queue->ring.header->fence));
 	if (fence - queue->completed > queue->emitted - queue->completed) {
 		drm_err_ratelimited(&edev->drm, "ring fence %u is outside %u..%u, resetting\n",
 				    fence, queue->completed, queue->emitted);
-		edgetpu_reset_request(edev);
+		ring_broken(queue);
 		return;
 	}
 	/* The fence is written after the completions it covers. */
@@ -160,7 +169,7 @@ void edgetpu_queue_process_locked(struct edgetpu_queue *queue)
 		if (le32_to_cpu(completion.seq) != queue->completed + 1) {
 			drm_err_ratelimited(&edev->drm, "completion %u is of job %u, resetting\n",
 					    queue->completed + 1, le32_to_cpu(completion.seq));
-			edgetpu_reset_request(edev);
+			ring_broken(queue);
 			return;
 		}
 		queue->completed++;

@@ -93,6 +93,7 @@ void edgetpu_queue_clear_ring(struct edgetpu_queue *queue)
 	memset(queue->ring.header, 0, EDGETPU_RING_BYTES(EDGETPU_QUEUE_DEPTH));
 	queue->emitted = 0;
 	queue->completed = 0;
+	queue->broken = false;
 }
 
 /* Tells the firmware of the ring; also after a reset. */
@@ -197,7 +198,7 @@ static void queue_halt_work(struct work_struct *work)
 		queue->slot = -1;
 		/* What the hardware would not let go of, a reset takes from it. */
 		if ((ret && ret != -ENODEV) || (ret2 && ret2 != -ENODEV))
-			edgetpu_reset(edev, NULL);
+			edgetpu_reset(edev, NULL, false);
 		edgetpu_queue_detach(queue, -ECANCELED);
 	}
 	mutex_unlock(&edev->hw_lock);

@@ -60,6 +60,7 @@ struct edgetpu_ring {
  * @emitted: jobs written to the ring, free running
  * @completed: jobs of those whose completion was read
  * @error: 0, or the negative errno that all jobs from now on end with
+ * @broken: the firmware wrote nonsense to the ring; a reset is on its way
  * @halted: the hardware has the ring no more
  * @history: how the last jobs ended, by seqno
  */
@@ -85,6 +86,7 @@ struct edgetpu_queue {
 	u32 emitted;
 	u32 completed;
 	int error;
+	bool broken;
 	bool halted;
 	struct drm_edgetpu_job_status history[EDGETPU_QUEUE_HISTORY];
 };

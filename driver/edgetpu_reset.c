@@ -82,6 +82,7 @@ static bool hung(struct edgetpu_queue *queue)
 	return waiting && time_after(jiffies, since + msecs_to_jiffies(edgetpu_timeout_ms));
 }
 
+/* The queue's scheduler is stopped. */
 static void reset_if_hung(struct edgetpu_queue *queue)
 {
 	struct edgetpu_device *edev = queue->edev;
@@ -93,13 +94,13 @@ static void reset_if_hung(struct edgetpu_queue *queue)
 
 	if (!edgetpu_alive(edev)) {
 		drm_err(&edev->drm, "device does not answer any more\n");
-		edgetpu_reset(edev, NULL);
+		edgetpu_reset(edev, queue, false);
 	} else if (edgetpu_read(edev, EDGETPU_REG_CORE_STATUS) == EDGETPU_CORE_CRASHED) {
-		edgetpu_reset(edev, NULL);
+		edgetpu_reset(edev, queue, false);
 	} else if (hung(queue)) {
 		drm_err(&edev->drm, "no progress for %u ms on ring %d, resetting\n",
 			edgetpu_timeout_ms, queue->slot);
-		edgetpu_reset(edev, queue);
+		edgetpu_reset(edev, queue, true);
 	}
 }
 
@@ -199,10 +200,10 @@ static int restart(struct edgetpu_device *edev)
 /**
  * edgetpu_reset() - start over; on the recovery workqueue only
  * @edev: device, hw_lock held
- * @timed_out: with a timeout, the queue that found it, whose scheduler is
- *	stopped; else NULL
+ * @stopped: a queue whose scheduler the caller has stopped and will start, or NULL
+ * @timed_out: what runs on the device is to blame
  */
-void edgetpu_reset(struct edgetpu_device *edev, struct edgetpu_queue *timed_out)
+void edgetpu_reset(struct edgetpu_device *edev, struct edgetpu_queue *stopped, bool timed_out)
 {
 	struct edgetpu_queue *queue;
 	unsigned int i;
@@ -214,7 +215,7 @@ void edgetpu_reset(struct edgetpu_device *edev, struct edgetpu_queue *timed_out)
 	report_crash(edev);
 
 	for (i = 0; i < edev->hw.num_queues; i++) {
-		if (edev->rings[i] && edev->rings[i] != timed_out)
+		if (edev->rings[i] && edev->rings[i] != stopped)
 			drm_sched_wqueue_stop(&edev->rings[i]->sched);
 	}
 
@@ -232,7 +233,7 @@ void edgetpu_reset(struct edgetpu_device *edev, struct edgetpu_queue *timed_out)
 		queue = edev->rings[i];
 		if (queue && !ret)
 			replay_jobs(queue);
-		if (queue && queue != timed_out)
+		if (queue && queue != stopped)
 			drm_sched_wqueue_start(&queue->sched);
 	}
 	if (!ret) {
@@ -277,7 +278,7 @@ static void reset_work(struct work_struct *work)
 	const bool signalling = dma_fence_begin_signalling();
 
 	mutex_lock(&edev->hw_lock);
-	edgetpu_reset(edev, NULL);
+	edgetpu_reset(edev, NULL, false);
 	mutex_unlock(&edev->hw_lock);
 	dma_fence_end_signalling(signalling);
 }
