@@ -7,7 +7,7 @@ PREFIX	?= /usr/local
 DESTDIR	?=
 KDIR	?= $(shell tools/setup/kernel --headers)
 KSELFTEST ?= $(shell tools/setup/kernel --source)/tools/testing/selftests
-B	:= $(CURDIR)/build
+B	:= $(abspath $(or $(EDGETPU_BUILD),build))
 
 PARTS	:= firmware userspace device models driver selftests
 
