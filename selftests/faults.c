@@ -116,7 +116,7 @@ TEST_F(fault, of_reading_the_commands_as_data)
 {
 	self->commands[0].u.dma.region = EDGETPU_REGION_COMMAND;
 	self->commands[0].u.dma.len = 128;
-	EXPECT_FAULT(EDGETPU_STATUS_BAD_REGION, EDGETPU_ENGINE_LOAD, 0);
+	EXPECT_FAULT(EDGETPU_STATUS_BAD_REGION, EDGETPU_ENGINE_FIRMWARE, 0);
 }
 
 TEST_F(fault, of_an_sram_address_beyond_its_end)
