@@ -32,7 +32,8 @@ void cdma_start(struct edgetpu_device *dev, uint32_t direction)
 		dev->events |= CORE_EVENT_CDMA;
 		return;
 	}
-	access.context = cdma->context ? cdma->context - 1 : ACCESS_HOST;
+	access.direct = !cdma->context;
+	access.context = cdma->context - 1;
 	access.right = access.write ? EDGETPU_PTE_WRITE : EDGETPU_PTE_COMMAND;
 	cdma->misused = false;
 	host_lock(dev);

@@ -117,7 +117,7 @@ void device_hw_reset(struct edgetpu_device *dev)
 static unsigned int fetch_image(struct edgetpu_device *dev, uint64_t addr, uint8_t *image,
 				uint32_t size)
 {
-	struct access access = { .context = ACCESS_HOST };
+	struct access access = { .direct = true };
 	unsigned int status;
 
 	host_lock(dev);

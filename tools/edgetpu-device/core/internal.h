@@ -109,7 +109,8 @@ struct mmu {
 
 /**
  * struct access - one transfer's way through the MMU
- * @context: address space, or ACCESS_HOST for host memory itself
+ * @direct: host memory itself, no translation; the control processor's alone
+ * @context: address space
  * @right: EDGETPU_PTE_* the pages must have
  * @write: host memory will be written
  * @walks: page table reads so far
@@ -117,6 +118,7 @@ struct mmu {
  * @fault: with an error, the address
  */
 struct access {
+	bool direct;
 	uint32_t context;
 	uint64_t right;
 	bool write;
@@ -124,8 +126,6 @@ struct access {
 	struct hwmodel_walks walks;
 	uint64_t fault;
 };
-
-#define ACCESS_HOST 0xffffffffu
 
 /**
  * access_map - host memory behind an address

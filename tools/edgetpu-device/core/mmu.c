@@ -178,7 +178,7 @@ unsigned int access_map(struct edgetpu_device *dev, struct access *access, uint6
 	unsigned int status;
 
 	access->fault = addr;
-	if (access->context != ACCESS_HOST) {
+	if (!access->direct) {
 		status = translate(dev, access, addr, &pa);
 		if (status)
 			return status;

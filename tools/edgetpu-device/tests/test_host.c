@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Host-visible registers: reset, boot, interrupts, mailbox, doorbells, and two
+ * threads at once. Programs for the control processor are words of code here.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "corehost.h"
+
+static uint32_t host_get(struct corehost *host, uint32_t reg)
+{
+	return edgetpu_device_read(host->dev, reg);
+}
+
+/* Writes and lets the device act on it. */
+static void host_set(struct corehost *host, uint32_t reg, uint32_t value)
+{
+	edgetpu_device_write(host->dev, reg, value);
+	while (edgetpu_device_run(host->dev))
+		;
+}
+
+static uint32_t crc32_of(const uint8_t *p, size_t len)
+{
+	uint32_t crc = 0xffffffff;
+	unsigned int bit;
+
+	while (len--) {
+		crc ^= *p++;
+		for (bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}
+
+#define IMAGE_AT 0x10000	/* in host memory */
+
+/* An image of these instructions; returns its size. */
+static uint32_t put_image(struct corehost *host, const uint32_t *code, uint32_t words)
+{
+	struct edgetpu_fw_header *header = (struct edgetpu_fw_header *)(host->memory + IMAGE_AT);
+	const uint32_t size = sizeof(*header) + 4 * words;
+
+	*header = (struct edgetpu_fw_header){
+		.magic = EDGETPU_FW_MAGIC, .header_version = EDGETPU_FW_HEADER_VERSION,
+		.header_size = sizeof(*header), .payload_size = 4 * words,
+		.load_addr = EDGETPU_TCM_BASE, .entry = EDGETPU_TCM_BASE,
+		.protocol = EDGETPU_PROTOCOL, .hw_major = EDGETPU_HW_VERSION >> 16,
+	};
+	memcpy(header + 1, code, 4 * words);
+	header->crc = crc32_of((const uint8_t *)header, size);
+	return size;
+}
+
+static void boot(struct corehost *host, uint32_t size)
+{
+	host_set(host, EDGETPU_REG_FW_ADDR_LO, (uint32_t)(CORE_HOST_BASE + IMAGE_AT));
+	host_set(host, EDGETPU_REG_FW_ADDR_HI, (uint32_t)((CORE_HOST_BASE + IMAGE_AT) >> 32));
+	host_set(host, EDGETPU_REG_FW_SIZE, size);
+	host_set(host, EDGETPU_REG_BOOT, 1);
+}
+
+/*
+ * lui t0, 0x40000		registers
+ * li t1, 1; sw t1, 16(t0)	BOOT_READY
+ * li t1, 3; sw t1, 52(t0)	EVENT_ENABLE: mailbox, doorbell
+ * lui t2, 1; slli t2, t2, ... 	mie = MEIE
+ * loop: wfi
+ *   lw t1, 0xa0(t0); sw t1, 0xe0(t0)	answer with the request's number
+ *   li t1, 3; sw t1, 48(t0)	clear mailbox
+ *   lw t1, 0x200(t0); sw t1, 0x200(t0)	clear doorbells
+ *   li t1, 5; sw t1, 20(t0)	HOST_IRQ: mailbox, jobs
+ *   j loop
+ */
+static const uint32_t echo[] = {
+	0x400002b7, 0x00100313, 0x0062a823, 0x00300313, 0x0262aa23, 0x000013b7, 0x80038393,
+	0x30439073, 0x10500073, 0x0a02a303, 0x0e62a023, 0x00300313, 0x0262a823, 0x2002a303,
+	0x2062a023, 0x00500313, 0x0062aa23, 0xfddff06f,
+};
+
+static void start_echo(struct corehost *host)
+{
+	host_set(host, EDGETPU_REG_RESET, 1);
+	boot(host, put_image(host, echo, sizeof(echo) / 4));
+	assert_int_equal(host_get(host, EDGETPU_REG_BOOT_STATUS), EDGETPU_BOOT_READY);
+	assert_int_equal(host_get(host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_WAITING);
+}
+
+static void test_configuration(void **state)
+{
+	struct corehost *host = *state;
+
+	assert_int_equal(host_get(host, EDGETPU_REG_ID), EDGETPU_ID);
+	assert_int_equal(host_get(host, EDGETPU_REG_HW_VERSION), EDGETPU_HW_VERSION);
+	assert_int_equal(host_get(host, EDGETPU_REG_ARRAY_ROWS), 64);
+	assert_int_equal(host_get(host, EDGETPU_REG_VECTOR_MACS), 9);
+	assert_int_equal(host_get(host, EDGETPU_REG_CLOCK_KHZ), 480000);
+	assert_int_equal(host_get(host, EDGETPU_REG_SRAM_SIZE), CORE_SRAM);
+	assert_int_equal(host_get(host, EDGETPU_REG_DRAM_MBPS), 12800);
+	assert_int_equal(host_get(host, EDGETPU_REG_VA_BITS), 39);
+	/* read-only, unknown, unaligned: nothing */
+	host_set(host, EDGETPU_REG_ID, 5);
+	host_set(host, 0x3ffc, 5);
+	assert_int_equal(host_get(host, EDGETPU_REG_ID), EDGETPU_ID);
+	assert_int_equal(host_get(host, 0x3ffc), 0);
+	assert_int_equal(host_get(host, 0x001), 0);
+	assert_int_equal(host_get(host, 0xfffffffc), 0);
+}
+
+static void test_bad_configuration(void **state)
+{
+	const struct edgetpu_host_ops ops = { 0 };
+	struct edgetpu_config config = edgetpu_config_soc;
+
+	(void)state;
+	config.sram_size = 1000;
+	assert_null(edgetpu_device_new(&config, &ops, NULL));
+	config = edgetpu_config_soc;
+	config.array_rows = 0;
+	assert_null(edgetpu_device_new(&config, &ops, NULL));
+	config = edgetpu_config_pcie;
+	config.dram_mbps = 0;
+	assert_null(edgetpu_device_new(&config, &ops, NULL));
+	edgetpu_device_free(NULL);
+}
+
+static void test_mailbox_and_doorbells(void **state)
+{
+	struct corehost *host = *state;
+
+	start_echo(host);
+	host_set(host, EDGETPU_REG_MBOX_REQ(3), 0x1234);
+	assert_int_equal(host_get(host, EDGETPU_REG_MBOX_REQ(3)), 0x1234);
+	host_set(host, EDGETPU_REG_MBOX_REQ_SEQ, 41);
+	assert_int_equal(host_get(host, EDGETPU_REG_MBOX_RSP_SEQ), 41);
+	/* causes are latched, but raise nothing while not enabled */
+	assert_int_equal(host_get(host, EDGETPU_REG_IRQ_STATUS),
+			 EDGETPU_IRQ_MAILBOX | EDGETPU_IRQ_JOBS);
+	assert_int_equal(host->irqs[0] + host->irqs[1], 0);
+	host_set(host, EDGETPU_REG_IRQ_ENABLE, EDGETPU_IRQ_JOBS);
+	assert_int_equal(host->irqs[EDGETPU_VECTOR_CONTROL], 0);
+	assert_int_equal(host->irqs[EDGETPU_VECTOR_JOBS], 1);
+	host_set(host, EDGETPU_REG_IRQ_ENABLE, EDGETPU_IRQ_ALL);
+	assert_int_equal(host->irqs[EDGETPU_VECTOR_CONTROL], 1);
+	assert_int_equal(host->irqs[EDGETPU_VECTOR_JOBS], 1);
+	host_set(host, EDGETPU_REG_IRQ_STATUS, EDGETPU_IRQ_JOBS);
+	assert_int_equal(host_get(host, EDGETPU_REG_IRQ_STATUS), EDGETPU_IRQ_MAILBOX);
+	/* a doorbell wakes it as well */
+	host_set(host, EDGETPU_REG_DOORBELL(5), 1);
+	assert_int_equal(host->irqs[EDGETPU_VECTOR_JOBS], 2);
+	assert_int_equal(host->dev->hs.doorbell_pending[0], 0);
+	assert_int_equal(host->dev->hs.doorbell[5], 1);
+}
+
+static void test_boot_errors(void **state)
+{
+	struct corehost *host = *state;
+	uint32_t size = put_image(host, echo, sizeof(echo) / 4);
+
+	host_set(host, EDGETPU_REG_RESET, 1);
+	host->memory[IMAGE_AT + 100] ^= 1;
+	boot(host, size);
+	assert_int_equal(host_get(host, EDGETPU_REG_BOOT_STATUS),
+			 EDGETPU_BOOT_FAILED | EDGETPU_BOOT_ERR_CRC << 8);
+	assert_int_equal(host_get(host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_RESET);
+	boot(host, 0);
+	assert_int_equal(EDGETPU_BOOT_ERROR(host_get(host, EDGETPU_REG_BOOT_STATUS)),
+			 EDGETPU_BOOT_ERR_SIZE);
+	boot(host, EDGETPU_FW_MAX_SIZE + 4);
+	assert_int_equal(EDGETPU_BOOT_ERROR(host_get(host, EDGETPU_REG_BOOT_STATUS)),
+			 EDGETPU_BOOT_ERR_SIZE);
+	host_set(host, EDGETPU_REG_FW_ADDR_HI, 9);
+	host_set(host, EDGETPU_REG_FW_SIZE, size);
+	host_set(host, EDGETPU_REG_BOOT, 1);
+	assert_int_equal(EDGETPU_BOOT_ERROR(host_get(host, EDGETPU_REG_BOOT_STATUS)),
+			 EDGETPU_BOOT_ERR_DMA);
+	host->memory[IMAGE_AT + 100] ^= 1;
+	boot(host, size);
+	assert_int_equal(host_get(host, EDGETPU_REG_BOOT_STATUS), EDGETPU_BOOT_READY);
+	/* running: BOOT has no effect */
+	host->memory[IMAGE_AT] ^= 1;
+	boot(host, size);
+	assert_int_equal(host_get(host, EDGETPU_REG_BOOT_STATUS), EDGETPU_BOOT_READY);
+}
+
+static void test_reset(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command c = make_fill(0, 1000, 0x55);
+
+	assert_int_equal(corehost_run(host, &c), EDGETPU_STATUS_OK);
+	start_echo(host);
+	host_set(host, EDGETPU_REG_IRQ_ENABLE, EDGETPU_IRQ_ALL);
+	edgetpu_device_write(host->dev, EDGETPU_REG_DOORBELL(1), 9);
+	edgetpu_device_reset(host->dev);
+	assert_int_equal(host_get(host, EDGETPU_REG_RESET), 1);
+	while (edgetpu_device_run(host->dev))
+		;
+	assert_int_equal(host_get(host, EDGETPU_REG_RESET), 0);
+	assert_int_equal(host_get(host, EDGETPU_REG_BOOT_STATUS), EDGETPU_BOOT_IDLE);
+	assert_int_equal(host_get(host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_RESET);
+	assert_int_equal(host_get(host, EDGETPU_REG_IRQ_ENABLE), 0);
+	assert_int_equal(host->dev->hs.doorbell_pending[0], 0);
+	assert_int_equal(host->dev->mmu.contexts[0].valid, 0);
+	assert_int_equal(host->dev->sram[999], 0);
+	assert_int_equal(host->dev->tcm[0], 0);
+	assert_int_equal(host->irqs[EDGETPU_VECTOR_JOBS], 0);
+	start_echo(host);
+}
+
+static void test_crash(void **state)
+{
+	/* lui t0, 0x40000; li t1, 7; sw CRASH_PC, sw CRASH_CAUSE; li t1, 1; sw t1, CRASH */
+	static const uint32_t by_itself[] = {
+		0x400002b7, 0x00700313, 0x0062ac23, 0x0062ae23, 0x00100313, 0x0262a223, 0x0000006f,
+	};
+	/* no trap handler: the first instruction traps into one that traps */
+	static const uint32_t double_trap[] = { 0xffffffff, 0xffffffff };
+	struct corehost *host = *state;
+
+	host_set(host, EDGETPU_REG_RESET, 1);
+	host_set(host, EDGETPU_REG_IRQ_ENABLE, EDGETPU_IRQ_FATAL);
+	boot(host, put_image(host, by_itself, sizeof(by_itself) / 4));
+	assert_int_equal(host_get(host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_CRASHED);
+	assert_int_equal(host_get(host, EDGETPU_REG_CRASH_PC), 7);
+	assert_int_equal(host_get(host, EDGETPU_REG_CRASH_CAUSE), 7);
+	assert_int_equal(host_get(host, EDGETPU_REG_IRQ_STATUS), EDGETPU_IRQ_FATAL);
+	assert_int_equal(host->irqs[EDGETPU_VECTOR_CONTROL], 1);
+	/* dead until reset */
+	host_set(host, EDGETPU_REG_MBOX_REQ_SEQ, 1);
+	assert_int_equal(host_get(host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_CRASHED);
+
+	host_set(host, EDGETPU_REG_RESET, 1);
+	boot(host, put_image(host, double_trap, 2));
+	assert_int_equal(host_get(host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_CRASHED);
+	assert_int_equal(host_get(host, EDGETPU_REG_CRASH_PC), EDGETPU_TCM_BASE);
+	assert_int_equal(host_get(host, EDGETPU_REG_CRASH_CAUSE), RV32_CAUSE_ILLEGAL);
+	start_echo(host);
+}
+
+static void test_bus_faults(void **state)
+{
+	struct corehost *host = *state;
+	uint32_t value;
+
+	/* beyond the registers, between them, read of a write-only one */
+	assert_false(bus_load(host->dev, EDGETPU_CORE_BASE + EDGETPU_CORE_SIZE, &value));
+	assert_false(bus_load(host->dev, EDGETPU_CORE_BASE - 4, &value));
+	assert_false(bus_load(host->dev, EDGETPU_CORE_BASE + 0xffc, &value));
+	assert_false(bus_load(host->dev, EDGETPU_CORE_BASE + CORE_BOOT_READY, &value));
+	assert_false(bus_store(host->dev, EDGETPU_CORE_BASE + CORE_CYCLES_LO, 0));
+	assert_false(bus_store(host->dev, EDGETPU_CORE_BASE + CORE_ENGINES_IDLE, 0));
+	assert_false(bus_store(host->dev, EDGETPU_CORE_BASE + 2, 0));
+}
+
+/* --- two threads ---------------------------------------------------------------------- */
+
+static atomic_bool stop_running;
+
+static void *run_thread(void *opaque)
+{
+	struct corehost *host = opaque;
+
+	while (!atomic_load(&stop_running))
+		edgetpu_device_run(host->dev);
+	return NULL;
+}
+
+/* A core that spins forever must not keep the host from its registers or from reset. */
+static void test_registers_while_running(void **state)
+{
+	static const uint32_t spin[] = { 0x0000006f };
+	struct corehost *host = *state;
+	pthread_t thread;
+	uint32_t before;
+	unsigned int i;
+
+	host_set(host, EDGETPU_REG_RESET, 1);
+	host_set(host, EDGETPU_REG_FW_ADDR_LO, (uint32_t)(CORE_HOST_BASE + IMAGE_AT));
+	host_set(host, EDGETPU_REG_FW_SIZE, put_image(host, spin, 1));
+	atomic_store(&stop_running, false);
+	assert_int_equal(pthread_create(&thread, NULL, run_thread, host), 0);
+	for (i = 0; i < 20; i++) {
+		edgetpu_device_write(host->dev, EDGETPU_REG_BOOT, 1);
+		while (host_get(host, EDGETPU_REG_CORE_STATUS) != EDGETPU_CORE_RUNNING)
+			;
+		before = host_get(host, EDGETPU_REG_CYCLES_LO);
+		while (host_get(host, EDGETPU_REG_CYCLES_LO) == before)
+			;
+		edgetpu_device_write(host->dev, EDGETPU_REG_MMU_INVALIDATE, i);
+		edgetpu_device_write(host->dev, EDGETPU_REG_DOORBELL(i), i);
+		while (host_get(host, EDGETPU_REG_MMU_INVALIDATE))
+			;
+		edgetpu_device_write(host->dev, EDGETPU_REG_RESET, 1);
+		while (host_get(host, EDGETPU_REG_RESET))
+			;
+		assert_int_equal(host_get(host, EDGETPU_REG_BOOT_STATUS), EDGETPU_BOOT_IDLE);
+		edgetpu_device_write(host->dev, EDGETPU_REG_FW_ADDR_LO,
+				     (uint32_t)(CORE_HOST_BASE + IMAGE_AT));
+		edgetpu_device_write(host->dev, EDGETPU_REG_FW_SIZE, 68);
+	}
+	atomic_store(&stop_running, true);
+	pthread_join(thread, NULL);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, corehost_setup, corehost_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_configuration),
+		TEST(test_bad_configuration),
+		TEST(test_mailbox_and_doorbells),
+		TEST(test_boot_errors),
+		TEST(test_reset),
+		TEST(test_crash),
+		TEST(test_bus_faults),
+		TEST(test_registers_while_running),
+	};
+
+	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
+}
