@@ -370,7 +370,7 @@ static bool locked(struct drm_exec *exec, struct drm_gem_object *obj)
 	struct drm_gem_object *other;
 
 	drm_exec_for_each_locked_object(exec, other) {
-		if (other == obj)
+		if (other->resv == obj->resv)
 			return true;
 	}
 	return false;

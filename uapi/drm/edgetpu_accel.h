@@ -20,7 +20,8 @@
  * there gives ENOENT. After the device is gone every call gives ENODEV.
  * Arrays are struct drm_edgetpu_array: a stride larger than the driver's
  * structure is accepted when the excess is zero (else E2BIG), a smaller one is
- * zero-extended, so that structures can grow.
+ * zero-extended, so that structures can grow. A stride above the page size gives
+ * E2BIG at once.
  */
 #ifndef _UAPI_DRM_EDGETPU_ACCEL_H_
 #define _UAPI_DRM_EDGETPU_ACCEL_H_
@@ -181,6 +182,7 @@ struct drm_edgetpu_bo_info {
  * must name exactly one former MAP, or fails with ENOENT. When UNMAP returns no
  * access through the old mapping is in flight or can start; a job that still
  * needed it faults.
+ * MAP with WRITE of a dma-buf that was exported read-only fails with EACCES.
  */
 struct drm_edgetpu_vm_bind {
 	__u32 op;
