@@ -165,6 +165,18 @@ static uint64_t estimate(const struct mc_compiler *c, const struct mc_layer *lay
 	return cycles + commands * COMMAND_CYCLES + lines * LINE_CYCLES;
 }
 
+/* One command must not keep its engine for too long. */
+static bool few_macs(const struct mc_layer *layer, const struct mc_tile *tile)
+{
+	uint64_t taps = (uint64_t)layer->kernel_h * layer->kernel_w;
+	uint64_t depth = layer->kind == MC_CONV ? layer->in[0].c : 1;
+
+	if (layer->kind >= MC_ADD)
+		return true;
+	/* Neither product exceeds 2^48: dimensions have 16 bits, filter sides 8. */
+	return (uint64_t)tile->h * tile->w * tile->c <= EDGETPU_MAX_MACS / (taps * depth);
+}
+
 /* The largest tile->h that fits @space, then evened out; false: not even one row */
 static bool fit_rows(const struct mc_layer *layer, const struct streams *s, struct mc_tile *tile,
 		     uint32_t space)
@@ -174,7 +186,7 @@ static bool fit_rows(const struct mc_layer *layer, const struct streams *s, stru
 	while (low < high) {
 		tile->h = low + (high - low + 1) / 2;
 		set_sizes(layer, s, tile);
-		if (mc_tile_bytes(tile) <= space)
+		if (mc_tile_bytes(tile) <= space && few_macs(layer, tile))
 			low = tile->h;
 		else
 			high = tile->h - 1;

@@ -106,6 +106,18 @@ static bool empty_window(uint32_t in, uint32_t out, uint32_t pad, uint32_t kerne
 	return pad >= kernel || (uint64_t)(out - 1) * stride >= (uint64_t)in + pad;
 }
 
+/* Saturates: the product of all dimensions may exceed 64 bits. */
+static uint64_t macs(const struct edgetpu_command *cmd)
+{
+	const struct edgetpu_cmd_conv *v = &cmd->u.conv;
+	uint64_t outputs = (uint64_t)le16toh(v->out_h) * le16toh(v->out_w) * le16toh(v->out_c);
+	uint64_t each = (uint64_t)v->kernel_h * v->kernel_w;
+
+	if (cmd->opcode == EDGETPU_OP_CONV)
+		each *= le16toh(v->in_c);
+	return outputs > UINT64_MAX / each ? UINT64_MAX : outputs * each;
+}
+
 static int check_conv_fields(struct checker *k, const struct edgetpu_command *cmd)
 {
 	const struct edgetpu_cmd_conv *v = &cmd->u.conv;
@@ -121,6 +133,8 @@ static int check_conv_fields(struct checker *k, const struct edgetpu_command *cm
 		return fail(k, "empty output range");
 	if (v->mapping != EDGETPU_MAP_WEIGHT_STATIONARY)
 		return fail(k, "no such mapping");
+	if (macs(cmd) > EDGETPU_MAX_MACS)
+		return fail(k, "too many multiply-accumulates");
 	for (size_t i = 0; i < sizeof(v->pad); i++) {
 		if (v->pad[i])
 			return fail(k, "reserved field not zero");
