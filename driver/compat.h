@@ -7,6 +7,7 @@
 #ifndef _EDGETPU_COMPAT_H_
 #define _EDGETPU_COMPAT_H_
 
+#include <linux/module.h>
 #include <linux/pci.h>
 
 #include <drm/drm_exec.h>
@@ -100,5 +101,12 @@ static inline void __iomem *edgetpu_pcim_iomap(struct pci_dev *pdev, int bar, co
 	return ret ? IOMEM_ERR_PTR(ret) : pcim_iomap_table(pdev)[bar];
 #endif
 }
+
+/* The name of a namespace became a string in 6.13 */
+#ifdef EDGETPU_HAS_IMPORT_NS_TOKEN
+#define EDGETPU_IMPORT_NS_DMA_BUF	MODULE_IMPORT_NS(DMA_BUF)
+#else
+#define EDGETPU_IMPORT_NS_DMA_BUF	MODULE_IMPORT_NS("DMA_BUF")
+#endif
 
 #endif /* _EDGETPU_COMPAT_H_ */

@@ -21,9 +21,12 @@
 #include "edgetpu_job.h"
 #include "edgetpu_queue.h"
 
+#define MIN_TIMEOUT_MS	100u
+#define MAX_TIMEOUT_MS	3600000u
+
 unsigned int edgetpu_timeout_ms = 10000;
 module_param_named(timeout_ms, edgetpu_timeout_ms, uint, 0444);
-MODULE_PARM_DESC(timeout_ms, "Time without any progress after which the device is reset");
+MODULE_PARM_DESC(timeout_ms, "Time without any progress after which the device is reset (100..3600000)");
 
 /* Lets go of jobs' buffers; not in the way of any fence. */
 struct workqueue_struct *edgetpu_release_wq;
@@ -166,6 +169,7 @@ static const struct drm_driver edgetpu_drm_driver = {
 	.open = edgetpu_open,
 	.postclose = edgetpu_postclose,
 	.gem_create_object = edgetpu_gem_create_object,
+	.gem_prime_import = edgetpu_gem_prime_import,
 	.gem_prime_import_sg_table = drm_gem_shmem_prime_import_sg_table,
 	.show_fdinfo = edgetpu_show_fdinfo,
 	.ioctls = edgetpu_ioctls,
@@ -357,6 +361,7 @@ static int __init edgetpu_init(void)
 {
 	int ret;
 
+	edgetpu_timeout_ms = clamp(edgetpu_timeout_ms, MIN_TIMEOUT_MS, MAX_TIMEOUT_MS);
 	edgetpu_release_wq = alloc_workqueue("edgetpu-release", WQ_UNBOUND, 0);
 	if (!edgetpu_release_wq)
 		return -ENOMEM;
@@ -384,3 +389,4 @@ MODULE_AUTHOR("Edge TPU project");
 MODULE_DESCRIPTION("Edge TPU-style machine learning accelerator");
 MODULE_FIRMWARE(EDGETPU_FW_NAME);
 MODULE_LICENSE("GPL");
+EDGETPU_IMPORT_NS_DMA_BUF;

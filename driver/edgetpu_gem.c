@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include <drm/drm_gem_shmem_helper.h>
+#include <drm/drm_prime.h>
 
 #include "edgetpu_device.h"
 #include "edgetpu_gem.h"
@@ -49,6 +50,52 @@ static const struct drm_gem_object_funcs edgetpu_gem_funcs = {
 	.status = edgetpu_gem_status,
 	.vm_ops = &drm_gem_shmem_vm_ops,
 };
+
+/* As a foreign buffer is imported: with an attachment, which knows the rights. */
+static struct drm_gem_object *import_attached(struct drm_device *drm, struct dma_buf *dma_buf)
+{
+	struct dma_buf_attachment *attach;
+	struct drm_gem_object *obj;
+	struct sg_table *sgt;
+
+	attach = dma_buf_attach(dma_buf, drm->dev);
+	if (IS_ERR(attach))
+		return ERR_CAST(attach);
+	get_dma_buf(dma_buf);
+
+	sgt = dma_buf_map_attachment_unlocked(attach, DMA_BIDIRECTIONAL);
+	if (IS_ERR(sgt)) {
+		obj = ERR_CAST(sgt);
+		goto err_detach;
+	}
+	obj = drm_gem_shmem_prime_import_sg_table(drm, attach, sgt);
+	if (IS_ERR(obj))
+		goto err_unmap;
+	obj->import_attach = attach;
+	obj->resv = dma_buf->resv;
+	return obj;
+
+err_unmap:
+	dma_buf_unmap_attachment_unlocked(attach, sgt, DMA_BIDIRECTIONAL);
+err_detach:
+	dma_buf_detach(dma_buf, attach);
+	dma_buf_put(dma_buf);
+	return obj;
+}
+
+/*
+ * DRM turns a dma-buf of our own back into the buffer it was made of. For one
+ * that was given away read-only that would give the receiver all rights.
+ */
+struct drm_gem_object *edgetpu_gem_prime_import(struct drm_device *drm, struct dma_buf *dma_buf)
+{
+	struct drm_gem_object *obj = drm_gem_prime_import(drm, dma_buf);
+
+	if (IS_ERR(obj) || obj->import_attach || dma_buf->file->f_mode & FMODE_WRITE)
+		return obj;
+	drm_gem_object_put(obj);
+	return import_attached(drm, dma_buf);
+}
 
 struct drm_gem_object *edgetpu_gem_create_object(struct drm_device *drm, size_t size)
 {

@@ -4,11 +4,13 @@
 
 #include <linux/types.h>
 
+struct dma_buf;
 struct drm_device;
 struct drm_file;
 struct drm_gem_object;
 
 struct drm_gem_object *edgetpu_gem_create_object(struct drm_device *drm, size_t size);
+struct drm_gem_object *edgetpu_gem_prime_import(struct drm_device *drm, struct dma_buf *dma_buf);
 bool edgetpu_gem_writable(struct drm_gem_object *obj);
 bool edgetpu_gem_shared(struct drm_gem_object *obj);
 

@@ -8,7 +8,6 @@
  */
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 
 #include "edgetpu_device.h"

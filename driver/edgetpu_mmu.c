@@ -10,7 +10,6 @@
 #include <linux/iopoll.h>
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_gem_shmem_helper.h>
 
 #include "edgetpu_device.h"

@@ -187,11 +187,12 @@ static void queue_halt_work(struct work_struct *work)
 	struct edgetpu_queue *queue = container_of(work, struct edgetpu_queue, halt_work);
 	struct edgetpu_device *edev = queue->edev;
 	const bool signalling = dma_fence_begin_signalling();
-	const u32 slot = queue->slot;
 	int ret, ret2;
+	u32 slot;
 
 	mutex_lock(&edev->hw_lock);
 	if (queue->slot >= 0) {
+		slot = queue->slot;
 		ring_publish(edev, slot, NULL);
 		ret = edgetpu_mailbox_call(edev, EDGETPU_MBOX_RING_DESTROY, &slot, 1, NULL, 0);
 		ret2 = edgetpu_context_put(edev, &queue->file->vm);

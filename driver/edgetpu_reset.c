@@ -98,8 +98,7 @@ static void reset_if_hung(struct edgetpu_queue *queue)
 	} else if (edgetpu_read(edev, EDGETPU_REG_CORE_STATUS) == EDGETPU_CORE_CRASHED) {
 		edgetpu_reset(edev, queue, false);
 	} else if (hung(queue)) {
-		drm_err(&edev->drm, "no progress for %u ms on ring %d, resetting\n",
-			edgetpu_timeout_ms, queue->slot);
+		drm_err(&edev->drm, "no progress for %u ms, resetting\n", edgetpu_timeout_ms);
 		edgetpu_reset(edev, queue, true);
 	}
 }

@@ -456,7 +456,7 @@ static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks
 			const struct drm_edgetpu_array *jobs)
 {
 	struct drm_exec exec;
-	int ret;
+	int ret, idx;
 	u32 i;
 
 	ret = mutex_lock_interruptible(&queue->submit_lock);
@@ -467,6 +467,11 @@ static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks
 		ret = write_seqnos(queue, jobs);
 	if (ret)
 		goto out_unlock;
+	/* User memory can be slow without bounds, so removal does not wait for what is above. */
+	if (!drm_dev_enter(&queue->edev->drm, &idx)) {
+		ret = -ENODEV;
+		goto out_unlock;
+	}
 
 	edgetpu_exec_init(&exec);
 	ret = lock_shared(&exec, tasks, jobs->count);
@@ -481,6 +486,7 @@ static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks
 		task_free_signals(signals, num_signals);
 	}
 	drm_exec_fini(&exec);
+	drm_dev_exit(idx);
 out_unlock:
 	mutex_unlock(&queue->submit_lock);
 	return ret;
@@ -491,7 +497,7 @@ int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *fi
 	struct drm_edgetpu_submit *args = data;
 	struct edgetpu_task **tasks;
 	struct edgetpu_queue *queue;
-	int ret, idx;
+	int ret;
 	u32 i;
 
 	if (args->flags)
@@ -499,13 +505,9 @@ int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *fi
 	ret = array_check(&args->jobs, 1, DRM_EDGETPU_MAX_JOBS);
 	if (ret)
 		return ret;
-	if (!drm_dev_enter(drm, &idx))
-		return -ENODEV;
 	queue = edgetpu_queue_lookup(filp->driver_priv, args->queue_id);
-	if (!queue) {
-		ret = -ENOENT;
-		goto out_exit;
-	}
+	if (!queue)
+		return -ENOENT;
 	tasks = kcalloc(args->jobs.count, sizeof(*tasks), GFP_KERNEL_ACCOUNT);
 	if (!tasks) {
 		ret = -ENOMEM;
@@ -526,7 +528,5 @@ int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *fi
 	kfree(tasks);
 out_put:
 	edgetpu_queue_put(queue);
-out_exit:
-	drm_dev_exit(idx);
 	return ret;
 }
