@@ -100,7 +100,7 @@ void fwhost_post(struct fwhost *host, const uint32_t request[EDGETPU_MBOX_WORDS]
 uint32_t fwhost_mbox(struct fwhost *host, const uint32_t request[EDGETPU_MBOX_WORDS],
 		     uint32_t reply[EDGETPU_MBOX_WORDS]);
 #define FWHOST_MBOX(host, ...) \
-	fwhost_mbox(host, (const uint32_t[EDGETPU_MBOX_WORDS]){ __VA_ARGS__ }, NULL)
+	fwhost_mbox(host, (const uint32_t[EDGETPU_MBOX_WORDS]) { __VA_ARGS__ }, NULL)
 
 /* Does the firmware's log contain @text? */
 bool fwhost_log_has(struct fwhost *host, const char *text);

@@ -47,7 +47,7 @@ static void test_boot(void **state)
 	assert_int_equal(fwhost_read(&host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_WAITING);
 	before = fwhost_read(&host, EDGETPU_REG_HEARTBEAT);
 	assert_true(before > 0);
-	fwhost_mbox(&host, (uint32_t[EDGETPU_MBOX_WORDS]){ EDGETPU_MBOX_HELLO, EDGETPU_PROTOCOL },
+	fwhost_mbox(&host, (uint32_t[EDGETPU_MBOX_WORDS]) { EDGETPU_MBOX_HELLO, EDGETPU_PROTOCOL },
 		    reply);
 	assert_int_equal(reply[0], EDGETPU_MBOX_OK);
 	assert_int_equal(reply[1], EDGETPU_PROTOCOL);
@@ -70,7 +70,7 @@ static void test_version(void **state)
 	image = fwhost_read_image(&size);
 	memcpy(&header, image, sizeof(header));
 	free(image);
-	fwhost_mbox(&host, (uint32_t[EDGETPU_MBOX_WORDS]){ EDGETPU_MBOX_HELLO, EDGETPU_PROTOCOL },
+	fwhost_mbox(&host, (uint32_t[EDGETPU_MBOX_WORDS]) { EDGETPU_MBOX_HELLO, EDGETPU_PROTOCOL },
 		    reply);
 	assert_int_equal(reply[2], header.fw_version);
 	assert_int_equal(reply[1], header.protocol);
@@ -178,7 +178,7 @@ static void test_mailbox_refusals(void **state)
 	(void)state;
 	assert_int_equal(FWHOST_MBOX(&host, 0), EDGETPU_MBOX_EOPCODE);
 	assert_int_equal(FWHOST_MBOX(&host, 99), EDGETPU_MBOX_EOPCODE);
-	assert_int_equal(fwhost_mbox(&host, (uint32_t[EDGETPU_MBOX_WORDS]){ EDGETPU_MBOX_HELLO, 7 },
+	assert_int_equal(fwhost_mbox(&host, (uint32_t[EDGETPU_MBOX_WORDS]) { EDGETPU_MBOX_HELLO, 7 },
 				     reply), EDGETPU_MBOX_EINVAL);
 	assert_int_equal(reply[1], EDGETPU_PROTOCOL);
 	assert_int_equal(FWHOST_MBOX(&host, EDGETPU_MBOX_LOG, 0, 0, 4096), EDGETPU_MBOX_EINVAL);
