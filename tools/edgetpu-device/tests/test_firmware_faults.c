@@ -151,8 +151,9 @@ static void test_unused_bits(void **state)
 		/* FLIP is for DMA */
 		*command = smallest(cases[i].opcode);
 		command->flags = EDGETPU_CMD_FLIP;
-		want = edgetpu_isa_engine(cases[i].opcode) <= EDGETPU_ENGINE_STORE ?
-			EDGETPU_STATUS_OK : EDGETPU_STATUS_BAD_COMMAND;
+		want = EDGETPU_STATUS_BAD_COMMAND;
+		if (edgetpu_isa_engine(cases[i].opcode) <= EDGETPU_ENGINE_STORE)
+			want = EDGETPU_STATUS_OK;
 		assert_int_equal(fwclient_run(&client)->status, want);
 	}
 	fwclient_check_good(&client, 8);
