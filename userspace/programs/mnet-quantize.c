@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+/* mnet-quantize: a float network and a few images in, an int8 network out. */
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph/graph.h"
+#include "programs/image.h"
+#include "programs/quantize_report.h"
+#include "programs/report.h"
+#include "programs/version.h"
+#include "quantizer/quantizer.h"
+#include "tflite/writer.h"
+
+#define PROGRAM "mnet-quantize"
+
+static const char help[] =
+	"usage: mnet-quantize MODEL.tflite --calibrate IMAGE... -o OUT.tflite [OPTION]...\n"
+	"Quantise a float32 or float16 network to int8, with ranges from real images.\n"
+	"\n"
+	"  -c, --calibrate IMAGE...  JPEG, PNG or BMP files, stretched to the model's input\n"
+	"  -o, --output FILE         the int8 model, for mnet-infer and TensorFlow Lite\n"
+	"      --input TYPE          of the model's inputs and outputs: int8 (default),\n"
+	"                            uint8, float\n"
+	"      --percentile P        share of an activation's values that its range holds,\n"
+	"                            in percent (default 100: all)\n"
+	"      --image-range LO,HI   what black and white are to the model (default 0,1 where\n"
+	"                            an image comes out, else -1,1)\n"
+	"      --report FILE         every tensor's range and noise, worst first\n"
+	"      --help, --version\n"
+	"\n"
+	"Exit status: 0 done, 1 an error (one line on stderr says which), 2 wrong usage.\n";
+
+/**
+ * struct options - the command line
+ * @model: float .tflite
+ * @output: where the result goes
+ * @report: where the report goes, or NULL
+ * @num_images: entries of @images
+ * @images: to calibrate with
+ * @range: --image-range was given
+ * @quantize: the rest
+ */
+struct options {
+	const char *model;
+	const char *output;
+	const char *report;
+	unsigned int num_images;
+	char **images;
+	bool range;
+	struct mnet_quantize_options quantize;
+};
+
+enum { OPT_HELP = 256, OPT_VERSION, OPT_INPUT, OPT_PERCENTILE, OPT_RANGE, OPT_REPORT };
+
+static const struct option long_options[] = {
+	{ "calibrate", required_argument, NULL, 'c' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "input", required_argument, NULL, OPT_INPUT },
+	{ "percentile", required_argument, NULL, OPT_PERCENTILE },
+	{ "image-range", required_argument, NULL, OPT_RANGE },
+	{ "report", required_argument, NULL, OPT_REPORT },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 },
+};
+
+static bool parse_double(const char *text, const char *end, double *value)
+{
+	char *stop;
+
+	*value = strtod(text, &stop);
+	return stop != text && stop == end && isfinite(*value);
+}
+
+static int take_type(struct options *o, const char *value)
+{
+	if (!strcmp(value, "int8"))
+		o->quantize.input = MNET_INT8;
+	else if (!strcmp(value, "uint8"))
+		o->quantize.input = MNET_UINT8;
+	else if (!strcmp(value, "float"))
+		o->quantize.input = MNET_FLOAT32;
+	else
+		return report_usage(PROGRAM, "--input %s is none of int8, uint8, float", value);
+	return -1;
+}
+
+/* -1: go on; else the exit status */
+static int take(struct options *o, int option, char *value)
+{
+	const char *comma;
+
+	switch (option) {
+	case 'c':
+		o->images[o->num_images++] = value;
+		break;
+	case 'o':
+		o->output = value;
+		break;
+	case OPT_INPUT:
+		return take_type(o, value);
+	case OPT_PERCENTILE:
+		if (!parse_double(value, value + strlen(value), &o->quantize.percentile))
+			return report_usage(PROGRAM, "--percentile %s is no number", value);
+		break;
+	case OPT_RANGE:
+		comma = strchr(value, ',');
+		if (!comma || !parse_double(value, comma, &o->quantize.input_min) ||
+		    !parse_double(comma + 1, value + strlen(value), &o->quantize.input_max))
+			return report_usage(PROGRAM, "--image-range %s is not LO,HI", value);
+		o->range = true;
+		break;
+	case OPT_REPORT:
+		o->report = value;
+		break;
+	case OPT_HELP:
+		fputs(help, stdout);
+		return 0;
+	case OPT_VERSION:
+		puts(PROGRAM " " MNET_VERSION);
+		return 0;
+	}
+	return -1;
+}
+
+/*
+ * What follows --calibrate up to the next option are images; a file named before
+ * it is the model. getopt's "-" hands them out in order.
+ */
+static int parse(int argc, char **argv, struct options *o)
+{
+	bool calibrate = false;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "-:c:o:", long_options, NULL)) != -1) {
+		int ret;
+
+		if (option == ':')
+			return report_usage(PROGRAM, "%s needs a value", argv[optind - 1]);
+		if (option == '?')
+			return report_usage(PROGRAM, "no option %s", argv[optind - 1]);
+		if (option == 1) {
+			if (calibrate)
+				o->images[o->num_images++] = optarg;
+			else if (o->model)
+				return report_usage(PROGRAM, "one model at a time: %s, %s",
+						    o->model, optarg);
+			else
+				o->model = optarg;
+			continue;
+		}
+		calibrate = option == 'c';
+		ret = take(o, option, optarg);
+		if (ret >= 0)
+			return ret;
+	}
+	if (!o->model || !o->output)
+		return report_usage(PROGRAM, "MODEL.tflite and -o OUT.tflite are needed");
+	return -1;
+}
+
+/* An image comes out where some output has rows and columns. */
+static bool makes_images(const struct mnet_graph *graph)
+{
+	for (unsigned int i = 0; i < graph->num_outputs; i++) {
+		const struct mnet_tensor *t = &graph->tensors[graph->outputs[i]];
+
+		if (t->rank == 4 && t->shape[1] > 1 && t->shape[2] > 1)
+			return true;
+	}
+	return false;
+}
+
+static int fill_sample(void *opaque, unsigned int index, const struct mnet_tensor *input,
+		       float *data, struct mnet_error *err)
+{
+	const struct options *o = opaque;
+	struct mnet_tensor_info info = {
+		.name = input->name, .type = MNET_FLOAT32, .rank = input->rank,
+		.bytes = input->bytes,
+	};
+	double low = o->quantize.input_min, high = o->quantize.input_max;
+	struct mnet_error inner = { "" };
+	struct image image;
+	int ret;
+
+	memcpy(info.shape, input->shape, sizeof(info.shape));
+	ret = image_read(o->images[index], &image, &inner);
+	if (!ret) {
+		ret = image_to_input(&image, &info, data, &inner);
+		image_free(&image);
+	}
+	if (ret)
+		return set_error(err, ret, "%s: %s", o->images[index], inner.message);
+	/* image_to_input() gives [-1, 1] */
+	for (size_t i = 0; i < input->bytes / sizeof(*data); i++)
+		data[i] = (float)(low + (data[i] + 1.0) / 2 * (high - low));
+	return 0;
+}
+
+static int quantize(struct options *o, const struct mnet_model *model, struct mnet_error *err)
+{
+	struct mnet_samples samples = {
+		.count = o->num_images, .fill = fill_sample, .opaque = o,
+	};
+	struct mnet_quantized *quantized;
+	int ret;
+
+	if (!o->range) {
+		o->quantize.input_min = makes_images(&model->graph) ? 0 : -1;
+		o->quantize.input_max = 1;
+	}
+	ret = mnet_quantize(&model->graph, &samples, &o->quantize, &quantized, err);
+	if (ret)
+		return ret;
+	if (o->report)
+		ret = quantize_report_write(quantized, o->report, err);
+	if (!ret)
+		ret = mnet_tflite_save(&quantized->graph, "quantised to int8", o->output, err);
+	if (!ret)
+		quantize_report_summary(quantized, stdout);
+	mnet_quantized_free(quantized);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .quantize = { .input = MNET_INT8, .percentile = 100 } };
+	struct mnet_error err = { "" };
+	struct mnet_model *model;
+	int ret;
+
+	o.images = calloc(argc, sizeof(*o.images));
+	if (!o.images) {
+		set_error(&err, -ENOMEM, "out of memory");
+		return report(PROGRAM, NULL, &err);
+	}
+	ret = parse(argc, argv, &o);
+	if (ret >= 0)
+		goto out;
+	ret = mnet_model_load(o.model, &model, &err);
+	if (!ret) {
+		ret = quantize(&o, model, &err);
+		mnet_model_free(model);
+	}
+	if (ret)
+		ret = report(PROGRAM, o.model, &err);
+out:
+	free(o.images);
+	return ret;
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Which operators become int8, and the scale and zero point of every
+ * activation, by the rules TFLite's kernels expect (its quantisation
+ * specification): some operators prescribe their output's, others hand on their
+ * input's.
+ */
+#include <math.h>
+
+#include "quantizer/quantizer.h"
+
+bool quant_op_keeps_scale(int code)
+{
+	switch (code) {
+	case MNET_OP_AVERAGE_POOL_2D:
+	case MNET_OP_MAX_POOL_2D:
+	case MNET_OP_RESHAPE:
+	case MNET_OP_SQUEEZE:
+	case MNET_OP_PAD:
+	case MNET_OP_CONCATENATION:
+	case MNET_OP_RESIZE_BILINEAR:
+	case MNET_OP_RESIZE_NEAREST_NEIGHBOR:
+		return true;
+	}
+	return false;
+}
+
+static bool has_weights(int code)
+{
+	switch (code) {
+	case MNET_OP_CONV_2D:
+	case MNET_OP_DEPTHWISE_CONV_2D:
+	case MNET_OP_FULLY_CONNECTED:
+	case MNET_OP_TRANSPOSE_CONV:
+		return true;
+	}
+	return false;
+}
+
+static enum mnet_activation activation(const struct mnet_op *op)
+{
+	switch (op->code) {
+	case MNET_OP_CONV_2D:
+	case MNET_OP_DEPTHWISE_CONV_2D:
+		return op->u.conv.activation;
+	case MNET_OP_FULLY_CONNECTED:
+		return op->u.fully_connected.activation;
+	case MNET_OP_AVERAGE_POOL_2D:
+	case MNET_OP_MAX_POOL_2D:
+		return op->u.pool.activation;
+	case MNET_OP_ADD:
+	case MNET_OP_SUB:
+	case MNET_OP_MUL:
+		return op->u.arith.activation;
+	case MNET_OP_CONCATENATION:
+		return op->u.concat.activation;
+	case MNET_OP_TRANSPOSE_CONV:
+		return op->u.transpose_conv.activation;
+	}
+	return MNET_ACT_NONE;
+}
+
+static bool has_int8_kernel(int code)
+{
+	switch (code) {
+	case MNET_OP_ADD:
+	case MNET_OP_SUB:
+	case MNET_OP_MUL:
+	case MNET_OP_MEAN:
+	case MNET_OP_RELU:
+	case MNET_OP_RELU6:
+	case MNET_OP_RELU_N1_TO_1:
+	case MNET_OP_HARD_SWISH:
+	case MNET_OP_LOGISTIC:
+	case MNET_OP_TANH:
+	case MNET_OP_SOFTMAX:
+		return true;
+	}
+	return has_weights(code) || quant_op_keeps_scale(code);
+}
+
+/* NULL when @op becomes int8, else why it stays float */
+static const char *why_float(const struct mnet_graph *g, const struct mnet_op *op)
+{
+	/* TRANSPOSE_CONV (shape, weights, input, bias), the others (input, weights, bias) */
+	unsigned int activations = op->code == MNET_OP_TRANSPOSE_CONV ? 2 : 0;
+
+	if (!has_int8_kernel(op->code))
+		return "there is no int8 kernel for it";
+	if (activation(op) > MNET_ACT_RELU6)
+		return "int8 kernels do not fuse its activation function";
+	if (op->num_outputs != 1 || g->tensors[op->outputs[0]].type != MNET_FLOAT32)
+		return "its output is not float32";
+	for (unsigned int i = 0; has_weights(op->code) && i < op->num_inputs; i++)
+		if (i != activations && op->inputs[i] != MNET_NO_TENSOR &&
+		    !g->tensors[op->inputs[i]].data)
+			return "its weights are computed, not constant";
+	return NULL;
+}
+
+static int root_of(struct quantizer *q, int tensor)
+{
+	while (q->ranges[tensor].group != tensor)
+		tensor = q->ranges[tensor].group;
+	return tensor;
+}
+
+/* Parameters of int8 for values from @min to @max; 0 is always among them, exactly. */
+static void set_parameters(struct quant_range *r, double min, double max)
+{
+	double scale;
+
+	if (min > 0)
+		min = 0;
+	if (max < 0)
+		max = 0;
+	/* all zero: any scale will do */
+	scale = max > min ? (max - min) / 255 : 1.0 / 255;
+	r->scale = (float)scale;
+	if (!(r->scale > 0))
+		r->scale = 1e-30f;
+	r->zero_point = (int32_t)lround(-128 - min / scale);
+	if (r->zero_point < -128)
+		r->zero_point = -128;
+	if (r->zero_point > 127)
+		r->zero_point = 127;
+}
+
+/* A range that is fixed holds what its parameters can tell. */
+static void fix(struct quant_range *r, float scale, int32_t zero_point)
+{
+	r->fixed = true;
+	r->scale = scale;
+	r->zero_point = zero_point;
+	r->min = scale * (-128 - zero_point);
+	r->max = scale * (127 - zero_point);
+}
+
+/* Gives two tensors the same parameters, unless one's are fixed and do not hold the other's values. */
+static void join(struct quantizer *q, int a, int b)
+{
+	struct quant_range *ra, *rb, *other;
+
+	a = root_of(q, a);
+	b = root_of(q, b);
+	if (a == b)
+		return;
+	ra = &q->ranges[a];
+	rb = &q->ranges[b];
+	if (ra->fixed && rb->fixed && (ra->scale != rb->scale || ra->zero_point != rb->zero_point))
+		return;
+	if (rb->fixed) {
+		ra = rb;
+		rb = &q->ranges[a];
+	}
+	other = rb;
+	if (ra->fixed) {
+		/* one step of slack: the largest of 256 values is not the range's end */
+		if (other->min < ra->min - ra->scale || other->max > ra->max + ra->scale)
+			return;
+	} else {
+		ra->min = fmin(ra->min, other->min);
+		ra->max = fmax(ra->max, other->max);
+	}
+	other->group = ra->group;
+}
+
+static void fix_prescribed(struct quantizer *q)
+{
+	const struct mnet_graph *g = &q->graph;
+
+	for (unsigned int i = 0; i < g->num_inputs; i++) {
+		struct quant_range *r = &q->ranges[g->inputs[i]];
+
+		set_parameters(r, q->options->input_min, q->options->input_max);
+		fix(r, r->scale, r->zero_point);
+	}
+	for (unsigned int i = 0; i < g->num_ops; i++) {
+		struct quant_range *r = &q->ranges[g->ops[i].outputs[0]];
+
+		if (q->reasons[i])
+			continue;
+		if (g->ops[i].code == MNET_OP_LOGISTIC || g->ops[i].code == MNET_OP_SOFTMAX)
+			fix(r, 1.0f / 256, -128);
+		else if (g->ops[i].code == MNET_OP_TANH)
+			fix(r, 1.0f / 128, 0);
+	}
+}
+
+int quantizer_assign(struct quantizer *q)
+{
+	const struct mnet_graph *g = &q->graph;
+
+	for (unsigned int i = 0; i < g->num_ops; i++) {
+		q->reasons[i] = why_float(g, &g->ops[i]);
+		q->out->num_float_ops += q->reasons[i] != NULL;
+	}
+	fix_prescribed(q);
+	for (unsigned int i = 0; i < g->num_ops; i++) {
+		const struct mnet_op *op = &g->ops[i];
+
+		if (q->reasons[i] || !quant_op_keeps_scale(op->code))
+			continue;
+		for (unsigned int k = 0; k < op->num_inputs; k++)
+			if (op->inputs[k] != MNET_NO_TENSOR && !g->tensors[op->inputs[k]].data &&
+			    g->tensors[op->inputs[k]].type == MNET_FLOAT32)
+				join(q, op->inputs[k], op->outputs[0]);
+	}
+	for (unsigned int i = 0; i < g->num_tensors; i++) {
+		int root = root_of(q, (int)i);
+
+		if (!q->ranges[root].fixed)
+			set_parameters(&q->ranges[root], q->ranges[root].min, q->ranges[root].max);
+	}
+	for (unsigned int i = 0; i < g->num_tensors; i++) {
+		const struct quant_range *root = &q->ranges[root_of(q, (int)i)];
+
+		q->ranges[i].scale = root->scale;
+		q->ranges[i].zero_point = root->zero_point;
+	}
+	return 0;
+}

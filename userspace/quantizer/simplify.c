@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The float network made plain: weights that are stored as float16 or int8
+ * become float32 constants, MediaPipe's transposed convolution becomes
+ * TFLite's own, and activation functions go into the operator before them.
+ */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "quantizer/quantizer.h"
+
+/* IEEE 754 binary16 */
+static float half_to_float(uint16_t h)
+{
+	int exponent = (h >> 10) & 31, mantissa = h & 1023;
+	float value;
+
+	if (exponent == 31)
+		value = mantissa ? NAN : INFINITY;
+	else if (exponent)
+		value = ldexpf((float)(mantissa + 1024), exponent - 25);
+	else
+		value = ldexpf((float)mantissa, -24);
+	return h & 0x8000 ? -value : value;
+}
+
+/* Makes @to the float32 values of the constant @from. */
+static int fold_constant(struct quantizer *q, const struct mnet_tensor *from,
+			 struct mnet_tensor *to)
+{
+	size_t count = from->bytes / mnet_type_size(from->type), inner = 1;
+	float *values = mnet_arena_alloc(q->graph.arena, count * sizeof(*values));
+
+	if (!values)
+		return mnet_fail(q->err, -ENOMEM, "out of memory");
+	for (unsigned int d = from->axis + 1; d < from->rank; d++)
+		inner *= from->shape[d];
+	for (size_t i = 0; i < count; i++) {
+		unsigned int c = from->num_scales > 1 ? i / inner % from->num_scales : 0;
+		uint16_t half;
+
+		if (from->type == MNET_FLOAT16) {
+			memcpy(&half, (const uint8_t *)from->data + 2 * i, 2);
+			values[i] = half_to_float(half);
+		} else {
+			int32_t v = from->type == MNET_INT8 ? ((const int8_t *)from->data)[i] :
+				    ((const uint8_t *)from->data)[i];
+
+			values[i] = from->scales[c] * (float)(v - from->zero_points[c]);
+		}
+	}
+	to->data = values;
+	to->producer = -1;
+	return 0;
+}
+
+static bool folds(const struct mnet_graph *g, const struct mnet_op *op)
+{
+	const struct mnet_tensor *in;
+
+	if (op->code != MNET_OP_DEQUANTIZE)
+		return false;
+	in = &g->tensors[op->inputs[0]];
+	return in->data && (in->type == MNET_FLOAT16 ||
+			    ((in->type == MNET_INT8 || in->type == MNET_UINT8) && in->num_scales));
+}
+
+static unsigned int num_uses(const struct mnet_graph *g, int tensor)
+{
+	unsigned int uses = 0;
+
+	for (unsigned int i = 0; i < g->num_ops; i++)
+		for (unsigned int k = 0; k < g->ops[i].num_inputs; k++)
+			uses += g->ops[i].inputs[k] == tensor;
+	for (unsigned int i = 0; i < g->num_outputs; i++)
+		uses += g->outputs[i] == tensor;
+	return uses;
+}
+
+/* Where operator @op keeps its fused activation; NULL: it has none */
+static enum mnet_activation *fused_activation(struct mnet_op *op)
+{
+	switch (op->code) {
+	case MNET_OP_CONV_2D:
+	case MNET_OP_DEPTHWISE_CONV_2D:
+		return &op->u.conv.activation;
+	case MNET_OP_FULLY_CONNECTED:
+		return &op->u.fully_connected.activation;
+	case MNET_OP_ADD:
+	case MNET_OP_SUB:
+	case MNET_OP_MUL:
+		return &op->u.arith.activation;
+	}
+	return NULL;
+}
+
+static enum mnet_activation activation_of(int code)
+{
+	switch (code) {
+	case MNET_OP_RELU:
+		return MNET_ACT_RELU;
+	case MNET_OP_RELU6:
+		return MNET_ACT_RELU6;
+	case MNET_OP_RELU_N1_TO_1:
+		return MNET_ACT_RELU_N1_TO_1;
+	}
+	return MNET_ACT_NONE;
+}
+
+/* Lets the producer of an activation function's input compute the function's output. */
+static bool fuse_activation(struct mnet_graph *g, const struct mnet_op *op)
+{
+	enum mnet_activation activation = activation_of(op->code), *slot;
+	struct mnet_op *before;
+	int producer;
+
+	if (activation == MNET_ACT_NONE)
+		return false;
+	producer = g->tensors[op->inputs[0]].producer;
+	if (producer < 0 || num_uses(g, op->inputs[0]) != 1)
+		return false;
+	before = &g->ops[producer];
+	slot = fused_activation(before);
+	if (!slot || *slot != MNET_ACT_NONE)
+		return false;
+	*slot = activation;
+	before->outputs = op->outputs;
+	g->tensors[op->outputs[0]].producer = producer;
+	return true;
+}
+
+static int32_t load_le32(const uint8_t *p)
+{
+	return (int32_t)(p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
+}
+
+/*
+ * Convolution2DTransposeBias (input, weights, bias) with the options {padding,
+ * stride_w, stride_h} is TRANSPOSE_CONV (output shape, weights, input, bias);
+ * TFLite's padding enum there is 1: SAME, 2: VALID.
+ */
+static int rewrite_transpose(struct quantizer *q, struct mnet_op *op)
+{
+	struct mnet_graph *g = &q->graph;
+	const struct mnet_tensor *out = &g->tensors[op->outputs[0]];
+	struct mnet_tensor *shape;
+	int32_t padding, *sizes;
+	int *inputs;
+
+	if (op->custom_size < 12 || op->num_inputs != 3 || out->rank != 4)
+		return mnet_fail(q->err, -EINVAL, "operator %d (%s): bad options",
+				 (int)(op - g->ops), op->name);
+	inputs = mnet_arena_alloc(g->arena, 4 * sizeof(*inputs));
+	sizes = mnet_arena_alloc(g->arena, 4 * sizeof(*sizes));
+	if (!inputs || !sizes)
+		return mnet_fail(q->err, -ENOMEM, "out of memory");
+	memcpy(sizes, out->shape, 4 * sizeof(*sizes));
+
+	shape = &g->tensors[g->num_tensors];
+	*shape = (struct mnet_tensor) {
+		.name = "output_shape", .type = MNET_INT32, .rank = 1, .shape = { 4 },
+		.bytes = 16, .data = sizes, .producer = -1,
+	};
+	inputs[0] = (int)g->num_tensors++;
+	inputs[1] = op->inputs[1];
+	inputs[2] = op->inputs[0];
+	inputs[3] = op->inputs[2];
+
+	padding = load_le32(op->custom);
+	op->u.transpose_conv.stride_w = load_le32((const uint8_t *)op->custom + 4);
+	op->u.transpose_conv.stride_h = load_le32((const uint8_t *)op->custom + 8);
+	op->u.transpose_conv.padding = padding == 1 ? MNET_PADDING_SAME : MNET_PADDING_VALID;
+	op->u.transpose_conv.activation = MNET_ACT_NONE;
+	op->code = MNET_OP_TRANSPOSE_CONV;
+	op->version = 3;
+	op->name = "TRANSPOSE_CONV";
+	op->inputs = inputs;
+	op->num_inputs = 4;
+	op->custom = NULL;
+	op->custom_size = 0;
+	return 0;
+}
+
+int quantizer_simplify(struct quantizer *q)
+{
+	struct mnet_graph *g = &q->graph;
+	unsigned int kept = 0;
+	int ret;
+
+	/* Operators move down over those dropped, so producers are renumbered on the way. */
+	for (unsigned int i = 0; i < g->num_ops; i++) {
+		struct mnet_op op = g->ops[i];
+
+		if (folds(g, &op)) {
+			ret = fold_constant(q, &g->tensors[op.inputs[0]],
+					    &g->tensors[op.outputs[0]]);
+			if (ret)
+				return ret;
+			continue;
+		}
+		if (fuse_activation(g, &op))
+			continue;
+		g->ops[kept] = op;
+		if (op.code == MNET_OP_CUSTOM && !strcmp(op.name, "Convolution2DTransposeBias")) {
+			ret = rewrite_transpose(q, &g->ops[kept]);
+			if (ret)
+				return ret;
+		}
+		for (unsigned int k = 0; k < op.num_outputs; k++)
+			g->tensors[op.outputs[k]].producer = (int)kept;
+		kept++;
+	}
+	g->num_ops = kept;
+	return 0;
+}
