@@ -14,21 +14,17 @@ struct tap_test {
 /* Set by a CHECK that does not hold */
 extern bool tap_failed;
 
-#define CHECK(condition) do { \
-	if (!(condition)) { \
-		tap_failed = true; \
-		printf("# %s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-	} \
-} while (0)
+static inline bool tap_check(bool condition, const char *file, int line, const char *text)
+{
+	if (!condition) {
+		tap_failed = true;
+		printf("# %s:%d: not so: %s\n", file, line, text);
+	}
+	return condition;
+}
 
-/* Stops the test, for what the rest builds on */
-#define REQUIRE(condition) do { \
-	if (!(condition)) { \
-		tap_failed = true; \
-		printf("# %s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-		return; \
-	} \
-} while (0)
+/* True when it holds: what the rest of a test builds on goes "if (!CHECK(...)) return;". */
+#define CHECK(condition)	tap_check(condition, __FILE__, __LINE__, #condition)
 
 /* Runs tests and returns how many failed; numbering goes on from @first. */
 static inline int tap_run(const struct tap_test *tests, int num, int first)

@@ -133,7 +133,10 @@ static bool copies(struct client *c, unsigned int seed)
 
 static void presets_are_told_by_the_registers(void)
 {
-	static const struct { const char *spec; uint32_t mbps; } specs[] = {
+	static const struct {
+		const char *spec;
+		uint32_t mbps;
+	} specs[] = {
 		{ NULL, 12800 }, { "", 12800 }, { "soc", 12800 }, { "pcie", 500 },
 	};
 	struct mnet_transport *t;
@@ -142,7 +145,8 @@ static void presets_are_told_by_the_registers(void)
 	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
 		struct mnet_hw_config config = { 0 };
 
-		REQUIRE(!ops->open(specs[i].spec, &t, &err));
+		if (!CHECK(!ops->open(specs[i].spec, &t, &err)))
+			return;
 		CHECK(!ops->query(t, &config, &err));
 		CHECK(config.array_rows == 64 && config.array_cols == 64);
 		CHECK(config.clock_khz == 480000 && config.sram_size == 8 << 20);
@@ -157,7 +161,8 @@ static void a_job_moves_bytes_and_tells_its_time(void)
 	struct mnet_job_result first, second;
 	struct client c;
 
-	REQUIRE(open_client(&c, "soc"));
+	if (!CHECK(open_client(&c, "soc")))
+		return;
 	fill(&c, 0);
 	CHECK(run_job(&c, &first) == 0 && first.status == 0);
 	CHECK(!memcmp(c.in->map, c.out->map, SIZE));
@@ -166,7 +171,8 @@ static void a_job_moves_bytes_and_tells_its_time(void)
 	      first.busy[EDGETPU_ENGINE_VECTOR] && !first.busy[EDGETPU_ENGINE_ARRAY]);
 	close_client(&c);
 	/* the same on a new device: time is the model's, not the host's */
-	REQUIRE(open_client(&c, "soc"));
+	if (!CHECK(open_client(&c, "soc")))
+		return;
 	fill(&c, 0);
 	CHECK(run_job(&c, &second) == 0 && !memcmp(&first, &second, sizeof(first)));
 	close_client(&c);
@@ -177,10 +183,12 @@ static void slower_memory_takes_longer(void)
 	struct mnet_job_result soc, pcie;
 	struct client c;
 
-	REQUIRE(open_client(&c, "soc"));
+	if (!CHECK(open_client(&c, "soc")))
+		return;
 	CHECK(!run_job(&c, &soc));
 	close_client(&c);
-	REQUIRE(open_client(&c, "pcie"));
+	if (!CHECK(open_client(&c, "pcie")))
+		return;
 	CHECK(!run_job(&c, &pcie));
 	close_client(&c);
 	/* 20,000 bytes at 0.5 GB/s are 19,200 cycles of 480 MHz */
@@ -192,7 +200,8 @@ static void a_faulty_job_fails_alone(void)
 	struct mnet_job_result r;
 	struct client c;
 
-	REQUIRE(open_client(&c, NULL));
+	if (!CHECK(open_client(&c, NULL)))
+		return;
 	command(&c, 1)->opcode = 0x99;
 	CHECK(run_job(&c, &r) == 0 && r.status == -EFAULT);
 	CHECK(r.fault == EDGETPU_STATUS_BAD_COMMAND && r.fault_command == 1);
@@ -226,39 +235,77 @@ static void a_faulty_job_fails_alone(void)
 	close_client(&c);
 }
 
+static bool refused(struct client *c, const struct mnet_job *job, int error)
+{
+	const struct mnet_job good = c->job;
+	struct mnet_job_result r;
+	int ret;
+
+	c->job = *job;
+	c->err.message[0] = 0;
+	ret = run_job(c, &r);
+	c->job = good;
+	return ret == error && c->err.message[0];
+}
+
 static void jobs_that_cannot_be_are_refused(void)
 {
-	struct mnet_job good;
+	struct mnet_job good, job;
 	struct mnet_job_result r;
 	struct mnet_bo *bo;
 	struct client c;
 
-	REQUIRE(open_client(&c, NULL));
+	if (!CHECK(open_client(&c, NULL)))
+		return;
 	good = c.job;
-#define REFUSED(change, error) do { \
-	c.job = good; \
-	change; \
-	c.err.message[0] = 0; \
-	CHECK(run_job(&c, &r) == (error)); \
-	CHECK(c.err.message[0]); \
-} while (0)
-	REFUSED(c.job.num_commands = 0, -EINVAL);
-	REFUSED(c.job.num_commands = COMMANDS + 1, -EINVAL);
-	REFUSED(c.job.num_commands = EDGETPU_MAX_COMMANDS + 1, -EINVAL);
-	REFUSED(c.job.regions[EDGETPU_REGION_COMMAND].bo = NULL, -EINVAL);
-	REFUSED(c.job.regions[EDGETPU_REGION_COMMAND].bo = c.in, -EACCES);
-	REFUSED(c.job.regions[EDGETPU_REGION_COMMAND].flags |= EDGETPU_REGION_WRITE, -EINVAL);
-	REFUSED(c.job.regions[REGION_IN].flags |= EDGETPU_REGION_WRITE, -EACCES);
-	REFUSED(c.job.regions[REGION_IN].flags |= 0x80, -EINVAL);
-	REFUSED(c.job.regions[REGION_IN].size = SIZE + 1, -EINVAL);
-	REFUSED(c.job.regions[REGION_IN].size = 0, -EINVAL);
-	REFUSED(c.job.regions[REGION_IN].offset = 1, -EINVAL);
-	REFUSED(c.job.regions[REGION_IN].offset = ~63ull, -EINVAL);
-	REFUSED((c.job.trace = true, c.job.trace_region = 99), -EINVAL);
-	REFUSED((c.job.trace = true, c.job.trace_region = REGION_IN), -EINVAL);
-	REFUSED((c.job.trace = true, c.job.trace_region = REGION_TRACE), -EINVAL);
-#undef REFUSED
-	c.job = good;
+	job = good;
+	job.num_commands = 0;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.num_commands = COMMANDS + 1;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.num_commands = EDGETPU_MAX_COMMANDS + 1;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.regions[EDGETPU_REGION_COMMAND].bo = NULL;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.regions[EDGETPU_REGION_COMMAND].bo = c.in;
+	CHECK(refused(&c, &job, -EACCES));
+	job = good;
+	job.regions[EDGETPU_REGION_COMMAND].flags |= EDGETPU_REGION_WRITE;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.regions[REGION_IN].flags |= EDGETPU_REGION_WRITE;
+	CHECK(refused(&c, &job, -EACCES));
+	job = good;
+	job.regions[REGION_IN].flags |= 0x80;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.regions[REGION_IN].size = SIZE + 1;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.regions[REGION_IN].size = 0;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.regions[REGION_IN].offset = 1;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.regions[REGION_IN].offset = ~63ull;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.trace = true;
+	job.trace_region = 99;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.trace = true;
+	job.trace_region = REGION_IN;
+	CHECK(refused(&c, &job, -EINVAL));
+	job = good;
+	job.trace = true;
+	job.trace_region = REGION_TRACE;
+	CHECK(refused(&c, &job, -EINVAL));
 	CHECK(ops->bo_create(c.t, 0, MNET_BO_READ, &bo, &c.err) == -EINVAL);
 	CHECK(ops->bo_create(c.t, 1, 0, &bo, &c.err) == -EINVAL);
 	CHECK(ops->bo_create(c.t, 1, MNET_BO_WRITE | MNET_BO_COMMAND, &bo, &c.err) == -EINVAL);
@@ -277,7 +324,8 @@ static void more_jobs_than_the_ring_has_slots_wait_their_turn(void)
 	struct mnet_job_result r;
 	struct client c;
 
-	REQUIRE(open_client(&c, NULL));
+	if (!CHECK(open_client(&c, NULL)))
+		return;
 	fill(&c, 0);
 	for (int i = 0; i < MANY; i++)
 		CHECK(!ops->submit(c.t, &c.job, &tickets[i], &c.err));
@@ -299,7 +347,8 @@ static void a_buffer_gone_is_out_of_the_tlb(void)
 {
 	struct client c;
 
-	REQUIRE(open_client(&c, NULL));
+	if (!CHECK(open_client(&c, NULL)))
+		return;
 	CHECK(copies(&c, 1));
 	/* the next buffer of the size gets the same device address */
 	for (unsigned int i = 0; i < 20; i++) {
@@ -307,23 +356,26 @@ static void a_buffer_gone_is_out_of_the_tlb(void)
 		unsigned int region = i % 2 ? REGION_IN : REGION_OUT;
 
 		ops->bo_destroy(c.t, *bo);
-		REQUIRE(!ops->bo_create(c.t, SIZE, i % 2 ? MNET_BO_READ : MNET_BO_WRITE, bo,
-					&c.err));
+		if (!CHECK(!ops->bo_create(c.t, SIZE, i % 2 ? MNET_BO_READ : MNET_BO_WRITE, bo,
+					   &c.err)))
+			return;
 		c.job.regions[region].bo = *bo;
 		CHECK(copies(&c, i));
 	}
 	close_client(&c);
 }
 
-static void a_trace_has_a_record_for_each_command(void)
+static void a_trace_has_a_record_of_every_command(void)
 {
 	const struct edgetpu_trace *trace;
 	struct mnet_job_result r;
 	struct mnet_bo *bo;
 	struct client c;
 
-	REQUIRE(open_client(&c, NULL));
-	REQUIRE(!ops->bo_create(c.t, COMMANDS * sizeof(*trace), MNET_BO_WRITE, &bo, &c.err));
+	if (!CHECK(open_client(&c, NULL)))
+		return;
+	if (!CHECK(!ops->bo_create(c.t, COMMANDS * sizeof(*trace), MNET_BO_WRITE, &bo, &c.err)))
+		return;
 	c.job.trace = true;
 	c.job.trace_region = REGION_TRACE;
 	c.job.regions[REGION_TRACE] = (struct mnet_job_region){
@@ -394,7 +446,8 @@ static void run_workers(void *(*run)(void *), struct client *client)
 
 	for (unsigned int i = 0; i < 4; i++) {
 		workers[i] = (struct worker){ .client = client, .seed = 50 * i + (i & 1) };
-		REQUIRE(!pthread_create(&workers[i].thread, NULL, run, &workers[i]));
+		if (!CHECK(!pthread_create(&workers[i].thread, NULL, run, &workers[i])))
+			return;
 	}
 	for (unsigned int i = 0; i < 4; i++) {
 		pthread_join(workers[i].thread, NULL);
@@ -411,7 +464,8 @@ static void several_threads_share_a_device(void)
 {
 	struct client c;
 
-	REQUIRE(open_client(&c, NULL));
+	if (!CHECK(open_client(&c, NULL)))
+		return;
 	run_workers(shared_device, &c);
 	close_client(&c);
 }
@@ -420,7 +474,7 @@ static void several_threads_share_a_device(void)
 
 static uint8_t image[EDGETPU_FW_MAX_SIZE + 4096];
 static size_t image_size;
-static char image_path[] = "/tmp/test_sim.XXXXXX";
+static char image_path[32];
 
 static int open_with(const uint8_t *data, size_t size, struct mnet_error *err)
 {
@@ -529,7 +583,7 @@ static const struct tap_test tests[] = {
 	{ "more jobs than the ring has slots wait their turn",
 	  more_jobs_than_the_ring_has_slots_wait_their_turn },
 	{ "a buffer gone is out of the TLB", a_buffer_gone_is_out_of_the_tlb },
-	{ "a trace has a record for each command", a_trace_has_a_record_for_each_command },
+	{ "a trace has a record of every command", a_trace_has_a_record_of_every_command },
 	{ "devices in several threads do not meet", devices_in_several_threads_do_not_meet },
 	{ "several threads share a device", several_threads_share_a_device },
 	{ "bad firmware is refused with the reason", bad_firmware_is_refused_with_the_reason },
@@ -545,13 +599,15 @@ int main(int argc, char **argv)
 	FILE *f;
 	int failed, fd;
 
-	if (argc != 3 || !(handle = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL)) ||
-	    !(ops = dlsym(handle, MNET_TRANSPORT_SYMBOL))) {
+	handle = argc == 3 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
+	ops = handle ? dlsym(handle, MNET_TRANSPORT_SYMBOL) : NULL;
+	if (!ops) {
 		printf("Bail out! %s\n", argc == 3 ? dlerror() : "usage: test_sim PLUGIN IMAGE");
 		return 1;
 	}
 	f = fopen(argv[2], "rb");
 	image_size = f ? fread(image, 1, EDGETPU_FW_MAX_SIZE, f) : 0;
+	snprintf(image_path, sizeof(image_path), "/tmp/test_sim.XXXXXX");
 	fd = mkstemp(image_path);
 	if (!image_size || fd < 0) {
 		printf("Bail out! cannot read %s or write %s\n", argv[2], image_path);

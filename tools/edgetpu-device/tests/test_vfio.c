@@ -66,8 +66,8 @@ static bool fired(int eventfd)
 
 static void version_reply_fits_the_request(void)
 {
-	static const char full[] = "\0\0\0\0{\"capabilities\":{\"max_msg_fds\":16,"
-				   "\"max_data_xfer_size\":1048576,\"pgsizes\":4096}}";
+	static const char full[] =
+		"\0\0\0\0{\"capabilities\":{\"max_msg_fds\":16,\"max_data_xfer_size\":1048576}}";
 	const struct vfio_user_version bare = { .major = VFIO_USER_MAJOR };
 	struct vfio_client c;
 	char reply[256];
@@ -140,8 +140,9 @@ static void config_space_is_an_endpoint_with_msix_in_its_own_page(void)
 		at = client_config_read(&c, at + 1, 1);
 	}
 	CHECK(!at);
-	REQUIRE(found[PCI_CAP_ID_PM] && found[PCI_CAP_ID_MSI] && found[PCI_CAP_ID_MSIX] &&
-		found[PCI_CAP_ID_EXP]);
+	if (!CHECK(found[PCI_CAP_ID_PM] && found[PCI_CAP_ID_MSI] && found[PCI_CAP_ID_MSIX] &&
+		found[PCI_CAP_ID_EXP]))
+		return;
 	at = found[PCI_CAP_ID_MSIX];
 	CHECK(client_config_read(&c, at + PCI_MSIX_FLAGS, 2) == 1);
 	CHECK(client_config_read(&c, at + PCI_MSIX_TABLE, 4) == 0x4000);

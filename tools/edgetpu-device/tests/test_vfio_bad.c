@@ -53,7 +53,10 @@ static void no_command_before_version(void)
 
 static void short_payloads_are_refused(void)
 {
-	static const struct { unsigned int command; size_t size; } fixed[] = {
+	static const struct {
+		unsigned int command;
+		size_t size;
+	} fixed[] = {
 		{ VFIO_USER_VERSION, 4 }, { VFIO_USER_DMA_MAP, 32 }, { VFIO_USER_DMA_UNMAP, 24 },
 		{ VFIO_USER_DEVICE_GET_INFO, 16 }, { VFIO_USER_DEVICE_GET_REGION_INFO, 32 },
 		{ VFIO_USER_DEVICE_GET_IRQ_INFO, 16 }, { VFIO_USER_DEVICE_SET_IRQS, 20 },

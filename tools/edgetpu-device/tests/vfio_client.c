@@ -32,8 +32,7 @@ static void *serve(void *arg)
 
 static void greet(struct vfio_client *c)
 {
-	const char version[] = "\0\0\0\0{\"capabilities\":{\"max_msg_fds\":16,"
-			       "\"max_data_xfer_size\":1048576,\"migration\":{\"pgsize\":4096}}}";
+	static const char version[] = "\0\0\0\0{\"capabilities\":{\"max_data_xfer_size\":1048576}}";
 	char reply[256];
 
 	must(client_call(c, VFIO_USER_VERSION, version, sizeof(version), NULL, 0, reply,

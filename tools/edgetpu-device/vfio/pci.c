@@ -152,7 +152,7 @@ bool vfio_pci_write(struct vfio_pci *pci, uint64_t offset, const void *data, siz
 		uint8_t *c = &pci->config[offset + i];
 
 		*c = (*c & ~w) | (bytes[i] & w);
-		if (offset + i == flr && bytes[i] & PCI_EXP_DEVCTL_BCR_FLR >> 8)
+		if (offset + i == flr && (uint16_t)bytes[i] << 8 & PCI_EXP_DEVCTL_BCR_FLR)
 			reset = true;
 	}
 	fix_power_state(pci, power);
