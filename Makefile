@@ -44,7 +44,7 @@ endef
 userspace:
 	$(call meson,userspace,$(B)/userspace,)
 
-device: userspace
+device: userspace firmware
 	$(call meson,tools/edgetpu-device,$(B)/device,$(UNINSTALLED))
 
 models: userspace
