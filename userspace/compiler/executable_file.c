@@ -204,7 +204,7 @@ static int read_open(int fd, struct mnet_arena *arena, uint8_t **data, size_t *s
 static int read_file(const char *path, struct mnet_arena *arena, uint8_t **data, size_t *size,
 		     struct mnet_error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), ret;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), ret;
 
 	if (fd < 0)
 		return mnet_fail(err, -errno, "%s: %s", path, strerror(errno));
@@ -300,7 +300,8 @@ int mnet_executable_load(const char *path, struct mnet_executable **out, struct 
 
 bool mnet_executable_probe(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Not to wait for the writer of a FIFO */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	uint8_t start[sizeof(magic)];
 	bool is;
 

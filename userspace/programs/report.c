@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int set_error(struct mnet_error *err, int code, const char *format, ...)
 {
@@ -70,6 +71,10 @@ int report(const char *program, const char *subject, const struct mnet_error *er
 {
 	char what[sizeof(err->message)], about[512];
 
+	/* Some messages name their file themselves. */
+	if (subject && !strncmp(err->message, subject, strlen(subject)) &&
+	    err->message[strlen(subject)] == ':')
+		subject = NULL;
 	printable(what, sizeof(what), err->message);
 	if (subject)
 		fprintf(stderr, "%s: %s: %s\n", program, printable(about, sizeof(about), subject),
