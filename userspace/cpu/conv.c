@@ -9,14 +9,15 @@
 #include "cpu/image.h"
 #include "graph/quantization.h"
 
-#define BLOCK	EDGETPU_CHANNEL_BLOCK
+#define BLOCK EDGETPU_CHANNEL_BLOCK
 
 static const char *conv_unsupported(const struct mnet_graph *graph, const struct mnet_op *op)
 {
 	const struct mnet_tensor *weights = cpu_input(graph, op, 1);
 	const struct mnet_tensor *bias = cpu_input(graph, op, 2);
 	enum mnet_activation activation = op->code == MNET_OP_FULLY_CONNECTED ?
-		op->u.fully_connected.activation : op->u.conv.activation;
+						  op->u.fully_connected.activation :
+						  op->u.conv.activation;
 	const char *reason = cpu_needs_8bit(graph, op);
 	unsigned int i;
 
@@ -28,8 +29,9 @@ static const char *conv_unsupported(const struct mnet_graph *graph, const struct
 		return "uint8 weights per channel";
 	/* TFLite's int8 convolutions take the weights' zero points to be 0 */
 	for (i = 0; i < weights->num_scales; i++)
-		if (weights->zero_points[i] && (weights->num_scales > 1 ||
-		    (weights->type == MNET_INT8 && op->code != MNET_OP_FULLY_CONNECTED)))
+		if (weights->zero_points[i] &&
+		    (weights->num_scales > 1 ||
+		     (weights->type == MNET_INT8 && op->code != MNET_OP_FULLY_CONNECTED)))
 			return "int8 weights with a zero point";
 	return cpu_needs_activation(activation);
 }
@@ -87,9 +89,8 @@ static int8_t *pack_depthwise(struct mnet_arena *memory, const struct filter *f)
 	return packed;
 }
 
-static struct edgetpu_channel_block *channel_blocks(struct mnet_cpu_op *cpu_op,
-						    const struct filter *f,
-						    const struct mnet_conv_args *a)
+static struct edgetpu_channel_block *
+channel_blocks(struct mnet_cpu_op *cpu_op, const struct filter *f, const struct mnet_conv_args *a)
 {
 	const struct mnet_graph *graph = cpu_op->graph;
 	const struct mnet_op *op = cpu_op->op;
@@ -98,8 +99,8 @@ static struct edgetpu_channel_block *channel_blocks(struct mnet_cpu_op *cpu_op,
 	struct edgetpu_channel_block *blocks;
 	size_t c, k;
 
-	blocks = mnet_arena_alloc(cpu_op->memory, (f->channels + BLOCK - 1) / BLOCK *
-				  sizeof(*blocks));
+	blocks = mnet_arena_alloc(cpu_op->memory,
+				  (f->channels + BLOCK - 1) / BLOCK * sizeof(*blocks));
 	if (!blocks)
 		return NULL;
 	for (c = 0; c < f->channels; c++) {

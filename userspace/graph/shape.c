@@ -17,7 +17,7 @@ struct shape {
 };
 
 /* Of a filter with its dilation: positions stay well inside int32 */
-#define MAX_EXTENT	(1 << 24)
+#define MAX_EXTENT (1 << 24)
 
 struct inference {
 	const struct mnet_graph *graph;
@@ -49,8 +49,8 @@ int32_t mnet_conv_pad_before(enum mnet_padding padding, int32_t in, int32_t out,
 	return (int32_t)(total / 2);
 }
 
-static int __attribute__((format(printf, 2, 3))) fail_op(const struct inference *inf,
-							  const char *format, ...)
+static int __attribute__((format(printf, 2, 3)))
+fail_op(const struct inference *inf, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -112,14 +112,14 @@ static int window(const struct inference *inf, enum mnet_padding padding, int32_
 {
 	if (filter < 1 || stride < 1 || dilation < 1)
 		return fail_op(inf, "filter %d, stride %d, dilation %d: all must be at least 1",
-			   filter, stride, dilation);
+			       filter, stride, dilation);
 	if ((int64_t)filter * dilation > MAX_EXTENT || stride > MAX_EXTENT)
 		return fail_op(inf, "filter %d, stride %d, dilation %d: too large", filter, stride,
 			       dilation);
 	*out = mnet_conv_out_size(padding, in, filter, stride, dilation);
 	if (*out < 1)
 		return fail_op(inf, "a filter of %d with dilation %d does not fit an input of %d",
-			   filter, dilation, in);
+			       filter, dilation, in);
 	return 0;
 }
 
@@ -132,13 +132,13 @@ static int infer_conv(const struct inference *inf, struct shape *out)
 
 	if (in->rank != 4 || w->rank != 4)
 		return fail_op(inf, "input and weights must have 4 dimensions, have %u and %u",
-			   in->rank, w->rank);
+			       in->rank, w->rank);
 	if (depthwise && (w->shape[0] != 1 || w->shape[3] % in->shape[3]))
 		return fail_op(inf, "weights of %d x .. x %d do not fit an input of %d channels",
-			   w->shape[0], w->shape[3], in->shape[3]);
+			       w->shape[0], w->shape[3], in->shape[3]);
 	if (!depthwise && w->shape[3] != in->shape[3])
 		return fail_op(inf, "weights are for %d input channels, the input has %d",
-			   w->shape[3], in->shape[3]);
+			       w->shape[3], in->shape[3]);
 	out->rank = 4;
 	out->size[0] = in->shape[0];
 	out->size[3] = depthwise ? w->shape[3] : w->shape[0];
@@ -189,7 +189,8 @@ static int infer_broadcast(const struct inference *inf, struct shape *out)
 		int32_t x = from_last(a, i), y = from_last(b, i);
 
 		if (x != y && x != 1 && y != 1)
-			return fail_op(inf, "sizes %d and %d of a dimension do not broadcast", x, y);
+			return fail_op(inf, "sizes %d and %d of a dimension do not broadcast", x,
+				       y);
 		out->size[out->rank - 1 - i] = x > y ? x : y;
 	}
 	return 0;
@@ -204,7 +205,8 @@ static int infer_concatenation(const struct inference *inf, struct shape *out)
 	if (axis < 0)
 		axis += first->rank;
 	if (axis < 0 || axis >= first->rank)
-		return fail_op(inf, "axis %d of %u dimensions", inf->op->u.concat.axis, first->rank);
+		return fail_op(inf, "axis %d of %u dimensions", inf->op->u.concat.axis,
+			       first->rank);
 	copy_shape(out, first);
 	for (i = 1; i < inf->op->num_inputs; i++) {
 		const struct mnet_tensor *t = input(inf, i);
@@ -213,11 +215,12 @@ static int infer_concatenation(const struct inference *inf, struct shape *out)
 			return fail_op(inf, "input %u is missing", i);
 		if (t->rank != first->rank)
 			return fail_op(inf, "input %u has %u dimensions, the first %u", i, t->rank,
-				   first->rank);
+				       first->rank);
 		for (d = 0; d < t->rank; d++)
 			if (d != axis && t->shape[d] != first->shape[d])
-				return fail_op(inf, "input %u has size %d in dimension %u, the first %d",
-					   i, t->shape[d], d, first->shape[d]);
+				return fail_op(inf,
+					       "input %u has size %d in dimension %u, the first %d",
+					       i, t->shape[d], d, first->shape[d]);
 		out->size[axis] += t->shape[axis];
 	}
 	return 0;
@@ -231,11 +234,11 @@ static int infer_fully_connected(const struct inference *inf, struct shape *out)
 		return fail_op(inf, "weights must have 2 dimensions, have %u", w->rank);
 	if (elements(in) % w->shape[1])
 		return fail_op(inf, "an input of %lld elements does not split into rows of %d",
-			   (long long)elements(in), w->shape[1]);
+			       (long long)elements(in), w->shape[1]);
 	if (inf->op->u.fully_connected.keep_num_dims) {
 		if (!in->rank || in->shape[in->rank - 1] != w->shape[1])
 			return fail_op(inf, "the input's last dimension is not the weights' %d",
-				   w->shape[1]);
+				       w->shape[1]);
 		copy_shape(out, in);
 		out->size[in->rank - 1] = w->shape[0];
 		return 0;
@@ -255,7 +258,7 @@ static int infer_reshape(const struct inference *inf, struct shape *out)
 
 	if (to && !(is_int_constant(to) && to->rank <= 1 && elements(to) <= MNET_MAX_RANK))
 		return fail_op(inf, "the new shape must be a constant of at most %d integers",
-			   MNET_MAX_RANK);
+			       MNET_MAX_RANK);
 	if (!to && !inf->op->u.reshape.given)
 		return fail_op(inf, "no new shape");
 	out->rank = to ? (unsigned int)elements(to) : inf->op->u.reshape.num_dims;
@@ -265,8 +268,8 @@ static int infer_reshape(const struct inference *inf, struct shape *out)
 			open = (int)i;
 		} else if (out->size[i] < 1 || out->size[i] > INT32_MAX ||
 			   known > INT32_MAX / out->size[i]) {
-			return fail_op(inf, "new size %lld in dimension %u", (long long)out->size[i],
-				   i);
+			return fail_op(inf, "new size %lld in dimension %u",
+				       (long long)out->size[i], i);
 		} else {
 			known *= out->size[i];
 		}
@@ -275,7 +278,7 @@ static int infer_reshape(const struct inference *inf, struct shape *out)
 		out->size[open] = elements(in) / known;
 	if (open >= 0 ? elements(in) % known : elements(in) != known)
 		return fail_op(inf, "%lld elements cannot take the new shape",
-			   (long long)elements(in));
+			       (long long)elements(in));
 	return 0;
 }
 
@@ -294,7 +297,8 @@ static int infer_squeeze(const struct inference *inf, struct shape *out)
 		if (dim < 0)
 			dim += in->rank;
 		if (dim < 0 || dim >= in->rank || in->shape[dim] != 1)
-			return fail_op(inf, "dimension %d cannot be removed", op->u.squeeze.dims[i]);
+			return fail_op(inf, "dimension %d cannot be removed",
+				       op->u.squeeze.dims[i]);
 		drop[dim] = true;
 	}
 	out->rank = 0;
@@ -318,7 +322,7 @@ static int infer_pad(const struct inference *inf, struct shape *out)
 
 		if (before < 0 || after < 0 || before > INT32_MAX || after > INT32_MAX)
 			return fail_op(inf, "padding %lld, %lld of dimension %u", (long long)before,
-				   (long long)after, i);
+				       (long long)after, i);
 		out->size[i] += before + after;
 	}
 	return 0;
@@ -338,8 +342,8 @@ static int infer_mean(const struct inference *inf, struct shape *out)
 		if (axis < 0)
 			axis += in->rank;
 		if (axis < 0 || axis >= in->rank)
-			return fail_op(inf, "axis %lld of %u dimensions", (long long)int_at(axes, i),
-				   in->rank);
+			return fail_op(inf, "axis %lld of %u dimensions",
+				       (long long)int_at(axes, i), in->rank);
 		reduced[axis] = true;
 	}
 	out->rank = 0;
@@ -376,7 +380,7 @@ static int infer_transpose_conv(const struct inference *inf, struct shape *out)
 		return fail_op(inf, "the output shape must be four constant integers");
 	if (in->rank != 4 || w->rank != 4)
 		return fail_op(inf, "input and weights must have 4 dimensions, have %u and %u",
-			   in->rank, w->rank);
+			       in->rank, w->rank);
 	out->rank = 4;
 	for (i = 0; i < 4; i++)
 		out->size[i] = int_at(to, i);
@@ -442,18 +446,19 @@ static int set_shape(const struct inference *inf, struct mnet_tensor *t, const s
 	for (i = 0; i < s->rank; i++) {
 		if (s->size[i] < 1 || (uint64_t)s->size[i] > MNET_MAX_TENSOR_BYTES / bytes)
 			return fail_op(inf, "its output would have size %lld in dimension %u",
-				   (long long)s->size[i], i);
+				       (long long)s->size[i], i);
 		bytes *= (uint64_t)s->size[i];
 	}
 	if (t->rank && t->rank != s->rank)
 		return fail_op(inf, "tensor %d (%s) has %u dimensions in the file, must have %u",
-			   (int)(t - inf->graph->tensors), t->name, t->rank, s->rank);
+			       (int)(t - inf->graph->tensors), t->name, t->rank, s->rank);
 	for (i = 0; i < s->rank; i++) {
 		if (t->rank && t->shape[i] != s->size[i])
-			return fail_op(inf,
-				   "tensor %d (%s) has size %d in dimension %u in the file, must have %lld",
-				   (int)(t - inf->graph->tensors), t->name, t->shape[i], i,
-				   (long long)s->size[i]);
+			return fail_op(
+				inf,
+				"tensor %d (%s) has size %d in dimension %u in the file, must have %lld",
+				(int)(t - inf->graph->tensors), t->name, t->shape[i], i,
+				(long long)s->size[i]);
 		t->shape[i] = (int32_t)s->size[i];
 	}
 	t->rank = s->rank;
@@ -473,14 +478,15 @@ static int infer_op(struct mnet_graph *graph, unsigned int index, struct mnet_er
 	if (!rule) {
 		for (i = 0; i < op->num_outputs; i++)
 			if (!graph->tensors[op->outputs[i]].rank)
-				return mnet_fail(err, -EOPNOTSUPP,
-						 "operator %u (%s): unknown, and the file does not state the shape of output %u",
-						 index, op->name, i);
+				return mnet_fail(
+					err, -EOPNOTSUPP,
+					"operator %u (%s): unknown, and the file does not state the shape of output %u",
+					index, op->name, i);
 		return 0;
 	}
 	if (op->num_inputs < rule->min_inputs || op->num_inputs > rule->max_inputs)
-		return fail_op(&inf, "has %u inputs, needs %u to %u", op->num_inputs, rule->min_inputs,
-			   rule->max_inputs);
+		return fail_op(&inf, "has %u inputs, needs %u to %u", op->num_inputs,
+			       rule->min_inputs, rule->max_inputs);
 	for (i = 0; i < rule->min_inputs; i++)
 		if (!input(&inf, i))
 			return fail_op(&inf, "input %u is missing", i);

@@ -16,8 +16,8 @@ struct check {
 	struct mnet_error *err;
 };
 
-static int __attribute__((format(printf, 2, 3))) fail(const struct check *c, const char *format,
-						       ...)
+static int __attribute__((format(printf, 2, 3)))
+fail(const struct check *c, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -90,8 +90,7 @@ static int check_padv2(const struct check *c)
 	const struct mnet_tensor *value = input(c, 2);
 
 	if (value->type != output(c)->type || value->bytes != mnet_type_size(value->type))
-		return fail(c, "the padding value must be one %s",
-			    mnet_type_name(output(c)->type));
+		return fail(c, "the padding value must be one %s", mnet_type_name(output(c)->type));
 	return check_unary(c);
 }
 
@@ -184,8 +183,8 @@ static int check_depthwise(const struct check *c)
 static int check_transpose_conv(const struct check *c)
 {
 	if (c->op->u.transpose_conv.stride_h < 1 || c->op->u.transpose_conv.stride_w < 1)
-		return fail(c, "strides %d, %d must be at least 1", c->op->u.transpose_conv.stride_h,
-			    c->op->u.transpose_conv.stride_w);
+		return fail(c, "strides %d, %d must be at least 1",
+			    c->op->u.transpose_conv.stride_h, c->op->u.transpose_conv.stride_w);
 	return check_weighted(c, input(c, 2), input(c, 1), input(c, 3), 0);
 }
 

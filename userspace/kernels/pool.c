@@ -6,7 +6,7 @@
 
 #include "kernels/versions.h"
 
-#define CHANNELS	256	/* at a time */
+#define CHANNELS 256 /* at a time */
 
 /* The part of a window that is inside: rows [y0, y1), columns [x0, x1) */
 struct window {
@@ -31,8 +31,8 @@ static int8_t clamp(const struct mnet_conv_args *a, int64_t v)
 }
 
 /* Channels [first, first + n) of a pixel */
-static void average(const struct mnet_conv_args *a, const struct window *w, int32_t first, int32_t n,
-		    int8_t *out)
+static void average(const struct mnet_conv_args *a, const struct window *w, int32_t first,
+		    int32_t n, int8_t *out)
 {
 	int64_t count = (int64_t)(w->y1 - w->y0) * (w->x1 - w->x0);
 	int64_t sum[CHANNELS] = { 0 };
@@ -40,8 +40,8 @@ static void average(const struct mnet_conv_args *a, const struct window *w, int3
 	int32_t y, x, c;
 
 	for (y = w->y0; y < w->y1; y++) {
-		const int8_t *in = a->in + (size_t)y * a->in_row + (size_t)w->x0 * a->in_pixel +
-				   first;
+		const int8_t *in =
+			a->in + (size_t)y * a->in_row + (size_t)w->x0 * a->in_pixel + first;
 
 		/* A row fits 32 bits, a window may not */
 		for (c = 0; c < n; c++)
@@ -60,8 +60,8 @@ static void average(const struct mnet_conv_args *a, const struct window *w, int3
 	}
 }
 
-static void largest(const struct mnet_conv_args *a, const struct window *w, int32_t first, int32_t n,
-		    int8_t *out)
+static void largest(const struct mnet_conv_args *a, const struct window *w, int32_t first,
+		    int32_t n, int8_t *out)
 {
 	int8_t max[CHANNELS];
 	int32_t y, x, c;
@@ -69,8 +69,8 @@ static void largest(const struct mnet_conv_args *a, const struct window *w, int3
 	for (c = 0; c < n; c++)
 		max[c] = INT8_MIN;
 	for (y = w->y0; y < w->y1; y++) {
-		const int8_t *in = a->in + (size_t)y * a->in_row + (size_t)w->x0 * a->in_pixel +
-				   first;
+		const int8_t *in =
+			a->in + (size_t)y * a->in_row + (size_t)w->x0 * a->in_pixel + first;
 
 		for (x = w->x0; x < w->x1; x++, in += a->in_pixel)
 			for (c = 0; c < n; c++)

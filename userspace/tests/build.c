@@ -110,8 +110,8 @@ void build_output(struct build *b, int tensor)
 }
 
 /* An activation */
-static int value(struct build *b, enum mnet_type type, float scale, int32_t zero_point,
-		 int h, int w, int c)
+static int value(struct build *b, enum mnet_type type, float scale, int32_t zero_point, int h,
+		 int w, int c)
 {
 	int t = build_tensor(b, "value", type, 4, 1, h, w, c);
 
@@ -172,12 +172,15 @@ static int build_images(struct build *b, enum mnet_type type, struct check_rando
 {
 	int conv = value(b, type, 0.05f, -3, 4, 4, 8), dw = value(b, type, 0.04f, 5, 4, 4, 8);
 	int swish = value(b, type, 0.05f, -100, 4, 4, 8), sum = value(b, type, 0.1f, 0, 4, 4, 8);
-	int pool = value(b, type, 0.1f, 0, 1, 1, 8), gate = value(b, type, 1 / 256.0f, -128, 1, 1, 8);
+	int pool = value(b, type, 0.1f, 0, 1, 1, 8),
+	    gate = value(b, type, 1 / 256.0f, -128, 1, 1, 8);
 	int product = value(b, type, 0.06f, 1, 4, 4, 8), max = value(b, type, 0.06f, 1, 4, 4, 8);
-	int relu = value(b, type, 0.03f, -128, 4, 4, 8), relu6 = value(b, type, 0.03f, -128, 4, 4, 8);
+	int relu = value(b, type, 0.03f, -128, 4, 4, 8),
+	    relu6 = value(b, type, 0.03f, -128, 4, 4, 8);
 	struct mnet_op *op;
 
-	op = build_op(b, MNET_OP_CONV_2D, conv, in, weights(b, r, type, 8, 3, 3, 6), bias(b, r, 8), -2);
+	op = build_op(b, MNET_OP_CONV_2D, conv, in, weights(b, r, type, 8, 3, 3, 6), bias(b, r, 8),
+		      -2);
 	same_window(op, 2);
 	op = build_op(b, MNET_OP_DEPTHWISE_CONV_2D, dw, conv, weights(b, r, type, 1, 3, 3, 8),
 		      bias(b, r, 8), -2);
@@ -203,7 +206,8 @@ static int build_images(struct build *b, enum mnet_type type, struct check_rando
 static int build_moves(struct build *b, enum mnet_type type, int in)
 {
 	static const int32_t pads[8] = { 0, 0, 1, 1, 1, 1, 0, 0 };
-	int padded = value(b, type, 0.03f, -128, 6, 6, 8), both = value(b, type, 0.03f, -128, 6, 6, 16);
+	int padded = value(b, type, 0.03f, -128, 6, 6, 8),
+	    both = value(b, type, 0.03f, -128, 6, 6, 16);
 	int paddings = build_tensor(b, "paddings", MNET_INT32, 2, 4, 2);
 	struct mnet_op *op;
 

@@ -10,8 +10,8 @@
 #include "check.h"
 #include "graph/quantization.h"
 
-#define SAME	MNET_PADDING_SAME
-#define VALID	MNET_PADDING_VALID
+#define SAME  MNET_PADDING_SAME
+#define VALID MNET_PADDING_VALID
 
 static void test_window(void)
 {
@@ -53,8 +53,9 @@ static void test_multiplier(void)
 static void check_range(enum mnet_type type, float scale, int32_t zero_point,
 			enum mnet_activation activation, int32_t min, int32_t max)
 {
-	const struct mnet_tensor t = { .type = type, .num_scales = 1, .scales = &scale,
-				       .zero_points = &zero_point };
+	const struct mnet_tensor t = {
+		.type = type, .num_scales = 1, .scales = &scale, .zero_points = &zero_point
+	};
 	int32_t lo, hi;
 	bool fused = mnet_activation_range(&t, activation, &lo, &hi);
 
@@ -105,8 +106,8 @@ static void expect_shape(struct build *b, const char *what, unsigned int rank, c
 	const struct mnet_tensor *t = &b->graph.tensors[b->graph.ops[0].outputs[0]];
 	int ret = mnet_graph_infer_shapes(&b->graph, &err);
 
-	check(!ret && t->rank == rank && !memcmp(t->shape, shape, rank * sizeof(int)),
-	      "%s %s", what, err.message);
+	check(!ret && t->rank == rank && !memcmp(t->shape, shape, rank * sizeof(int)), "%s %s",
+	      what, err.message);
 	build_free(b);
 }
 
@@ -114,8 +115,8 @@ static void expect_no_shape(struct build *b, const char *message)
 {
 	struct mnet_error err = { "" };
 
-	check(mnet_graph_infer_shapes(&b->graph, &err) == -EINVAL &&
-	      !strcmp(err.message, message), "%s", err.message);
+	check(mnet_graph_infer_shapes(&b->graph, &err) == -EINVAL && !strcmp(err.message, message),
+	      "%s", err.message);
 	build_free(b);
 }
 
@@ -193,8 +194,8 @@ static void test_shapes(void)
 	expect_no_shape(&b, "operator 0 (ADD): sizes 6 and 5 of a dimension do not broadcast");
 
 	start(&b, 4, 6, 2);
-	op = build_op(&b, MNET_OP_CONCATENATION, 1, 0, build_tensor(&b, "b", MNET_INT8, 4, 1, 4, 6, 3),
-		      -2);
+	op = build_op(&b, MNET_OP_CONCATENATION, 1, 0,
+		      build_tensor(&b, "b", MNET_INT8, 4, 1, 4, 6, 3), -2);
 	op->u.concat.axis = -1;
 	expect_shape(&b, "CONCATENATION along the last", 4, (int[]){ 1, 4, 6, 5 });
 
@@ -207,15 +208,16 @@ static void test_shapes(void)
 	op->u.pool.padding = VALID;
 	op->u.pool.stride_h = op->u.pool.stride_w = 1;
 	op->u.pool.filter_h = op->u.pool.filter_w = 5;
-	expect_no_shape(&b,
-			"operator 0 (AVERAGE_POOL_2D): a filter of 5 with dilation 1 does not fit an input of 4");
+	expect_no_shape(
+		&b,
+		"operator 0 (AVERAGE_POOL_2D): a filter of 5 with dilation 1 does not fit an input of 4");
 
 	start(&b, 4, 6, 2);
 	op = build_op(&b, MNET_OP_MAX_POOL_2D, 1, 0, -2);
 	op->u.pool.stride_h = INT32_MAX;
 	op->u.pool.stride_w = op->u.pool.filter_h = op->u.pool.filter_w = 1;
-	expect_no_shape(&b,
-			"operator 0 (MAX_POOL_2D): filter 1, stride 2147483647, dilation 1: too large");
+	expect_no_shape(
+		&b, "operator 0 (MAX_POOL_2D): filter 1, stride 2147483647, dilation 1: too large");
 
 	start(&b, 4, 6, 2);
 	build_op(&b, MNET_OP_CONV_2D, 1, 0, -2);

@@ -11,7 +11,7 @@
 #include "kernels/fixedpoint.h"
 #include "kernels/versions.h"
 
-#define CASES	400	/* of each operation and version */
+#define CASES 400 /* of each operation and version */
 
 static void test_fixedpoint(void)
 {
@@ -90,8 +90,8 @@ static struct edgetpu_channel_block *new_params(struct check_random *r, int32_t 
 
 		b->bias[c % 16] = htole32((uint32_t)bias);
 		b->multiplier[c % 16] = htole32(check_random(r) % 16 ? multiplier : 0);
-		b->shift[c % 16] = htole32((uint32_t)(extreme ? check_between(r, -31, 30) :
-						      check_between(r, -9, -3)));
+		b->shift[c % 16] = htole32(
+			(uint32_t)(extreme ? check_between(r, -31, 30) : check_between(r, -9, -3)));
 	}
 	return params;
 }
@@ -152,7 +152,8 @@ static void random_conv(struct check_random *r, struct mnet_conv_args *a, struct
 	a->out_c = kind == CONV ? check_between(r, 1, 150) : a->in_c;
 	if (kind == DEPTHWISE && !check_between(r, 0, 3))
 		a->out_c *= check_between(r, 2, 5);
-	a->in_pixel = (size_t)a->in_c + (size_t)(check_between(r, 0, 2) ? 0 : check_between(r, 1, 9));
+	a->in_pixel =
+		(size_t)a->in_c + (size_t)(check_between(r, 0, 2) ? 0 : check_between(r, 1, 9));
 	a->in_row = a->in_pixel * (size_t)a->in_w + (size_t)(check_between(r, 0, 2) ? 0 : 5);
 	a->out_pixel = (size_t)a->out_c + (size_t)(check_between(r, 0, 2) ? 0 : 3);
 	a->out_row = a->out_pixel * (size_t)a->out_w + (size_t)(check_between(r, 0, 2) ? 0 : 7);
@@ -166,7 +167,7 @@ static void random_conv(struct check_random *r, struct mnet_conv_args *a, struct
 	taps = (size_t)a->kernel_h * (size_t)a->kernel_w;
 	size = ((size_t)a->out_c + 15) / 16 * 16;
 	b->weights = new_random(r, kind == CONV ? size * ((taps * (size_t)a->in_c + 3) / 4 * 4) :
-				   size * taps);
+						  size * taps);
 	b->params = new_params(r, a->out_c);
 	b->out_size = (size_t)(a->out_h - 1) * a->out_row + (size_t)(a->out_w - 1) * a->out_pixel +
 		      (size_t)a->out_c;
@@ -212,10 +213,11 @@ static void test_conv(const char *version, const char *name, enum kind kind,
 
 		random_conv(&r, &a, &b, kind);
 		if (!same_conv(&a, &b, plain, fast) && !wrong++)
-			check_note("case %d: %dx%dx%d to %dx%dx%d, filter %dx%d, stride %dx%d, dilation %dx%d, padding %d,%d",
-				   i, a.in_h, a.in_w, a.in_c, a.out_h, a.out_w, a.out_c, a.kernel_h,
-				   a.kernel_w, a.stride_h, a.stride_w, a.dilation_h, a.dilation_w,
-				   a.pad_top, a.pad_left);
+			check_note(
+				"case %d: %dx%dx%d to %dx%dx%d, filter %dx%d, stride %dx%d, dilation %dx%d, padding %d,%d",
+				i, a.in_h, a.in_w, a.in_c, a.out_h, a.out_w, a.out_c, a.kernel_h,
+				a.kernel_w, a.stride_h, a.stride_w, a.dilation_h, a.dilation_w,
+				a.pad_top, a.pad_left);
 		free_buffers(&b);
 	}
 	check(!wrong, "%s %s: %d of %d random commands differ from the definition", version, name,
@@ -243,7 +245,8 @@ static void random_elementwise(struct check_random *r, struct mnet_elementwise_a
 		a->in[i] = b->in[i];
 	}
 	a->out_multiplier = (int32_t)(0x40000000u | check_random(r) >> 2);
-	a->out_shift = extreme ? check_between(r, -31, 30) : -a->left_shift + check_between(r, -2, 2);
+	a->out_shift =
+		extreme ? check_between(r, -31, 30) : -a->left_shift + check_between(r, -2, 2);
 	random_output(r, &a->out_zero_point, &a->act_min, &a->act_max);
 	b->out_size = (a->n - 1) * a->out_stride + a->len;
 	b->out[0] = new_tight(r, b->out_size);

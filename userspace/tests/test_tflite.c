@@ -15,9 +15,9 @@
 #include "tflite/writer.h"
 
 /* Damaged copies of a small model, and of each real one */
-#define SMALL_MUTATIONS	6000
+#define SMALL_MUTATIONS 6000
 #define REAL_MUTATIONS	1000
-#define TABLES		30000	/* bytes of a real model's ends */
+#define TABLES		30000 /* bytes of a real model's ends */
 
 static void test_round_trip(enum mnet_type type)
 {
@@ -38,8 +38,9 @@ static void test_round_trip(enum mnet_type type)
 		return;
 	}
 	check(g.num_tensors == b.graph.num_tensors && g.num_ops == b.graph.num_ops &&
-	      g.num_inputs == 1 && g.num_outputs == 1 && g.inputs[0] == b.graph.inputs[0] &&
-	      g.outputs[0] == b.graph.outputs[0], "with as many tensors and operators");
+		      g.num_inputs == 1 && g.num_outputs == 1 && g.inputs[0] == b.graph.inputs[0] &&
+		      g.outputs[0] == b.graph.outputs[0],
+	      "with as many tensors and operators");
 	for (i = 0, same = true; i < g.num_tensors; i++) {
 		const struct mnet_tensor *a = &g.tensors[i], *e = &b.graph.tensors[i];
 
@@ -47,8 +48,8 @@ static void test_round_trip(enum mnet_type type)
 		       !strcmp(a->name, e->name) && !memcmp(a->shape, e->shape, sizeof(a->shape)) &&
 		       a->num_scales == e->num_scales && a->producer == e->producer &&
 		       !a->data == !e->data && (!a->data || !memcmp(a->data, e->data, a->bytes)) &&
-		       (!a->num_scales || (a->scales[0] == e->scales[0] &&
-					   a->zero_points[0] == e->zero_points[0]));
+		       (!a->num_scales ||
+			(a->scales[0] == e->scales[0] && a->zero_points[0] == e->zero_points[0]));
 	}
 	check(same, "the same tensors");
 	for (i = 0, same = true; i < g.num_ops; i++) {
@@ -125,16 +126,14 @@ static void test_messages(void)
 
 	op = build_conv(&b);
 	((int *)op->inputs)[0] = 99;
-	expect(&b, -EINVAL,
-	       "operator 0 (CONV_2D): input tensor index 99 out of range (4 tensors)");
+	expect(&b, -EINVAL, "operator 0 (CONV_2D): input tensor index 99 out of range (4 tensors)");
 	op = build_conv(&b);
 	((int *)op->inputs)[0] = 3;
 	expect(&b, -EINVAL,
 	       "operator 0 (CONV_2D): input tensor 3 (out) is made by no earlier operator");
 	op = build_conv(&b);
 	((int *)op->outputs)[0] = 1;
-	expect(&b, -EINVAL,
-	       "operator 0 (CONV_2D): output tensor 1 (w) already has its contents");
+	expect(&b, -EINVAL, "operator 0 (CONV_2D): output tensor 1 (w) already has its contents");
 	op = build_conv(&b);
 	op->u.conv.stride_w = 0;
 	expect(&b, -EINVAL,
@@ -175,8 +174,7 @@ static void test_messages(void)
 	build_conv(&b);
 	t = &b.graph.tensors[0];
 	t->num_scales = 0;
-	expect(&b, -EINVAL,
-	       "operator 0 (CONV_2D): tensor 0 (in) is int8 with 0 scales, needs 1");
+	expect(&b, -EINVAL, "operator 0 (CONV_2D): tensor 0 (in) is int8 with 0 scales, needs 1");
 	build_conv(&b);
 	t = &b.graph.tensors[2];
 	t->shape[0] = 2;
@@ -201,7 +199,8 @@ static void expect_bytes(const void *data, size_t size, const char *message)
 	struct mnet_graph g;
 
 	if (!check(mnet_tflite_read(data, size, &g, &err) == -EINVAL &&
-		   !strcmp(err.message, message), "%s", message))
+			   !strcmp(err.message, message),
+		   "%s", message))
 		check_note("got: %s", err.message);
 }
 
@@ -215,8 +214,9 @@ static void test_no_model(void)
 	expect_bytes(bytes, 8,
 		     "not a .tflite model: an offset leads outside the file (at byte 0 of 8)");
 	bytes[16] = 200;
-	expect_bytes(bytes, 64,
-		     "not a .tflite model: a table's vtable is outside the file (at byte 16 of 64)");
+	expect_bytes(
+		bytes, 64,
+		"not a .tflite model: a table's vtable is outside the file (at byte 16 of 64)");
 	bytes[16] = 4;
 	bytes[12] = 3;
 	expect_bytes(bytes, 64,
@@ -241,7 +241,9 @@ static enum digested digest(const void *data, size_t size, bool run)
 	for (i = 0; good && run && i < g.num_tensors; i++)
 		/* Damage can make sizes that are valid but not for a test */
 		memory[i] = g.tensors[i].data ? (void *)g.tensors[i].data :
-			    calloc(1, g.tensors[i].bytes < 1 << 20 ? g.tensors[i].bytes + 1 : 1 << 20);
+						calloc(1, g.tensors[i].bytes < 1 << 20 ?
+								  g.tensors[i].bytes + 1 :
+								  1 << 20);
 	for (i = 0; good && run && i < g.num_tensors; i++)
 		run = g.tensors[i].bytes < 1 << 20;
 	for (i = 0; good && run && i < g.num_ops; i++) {

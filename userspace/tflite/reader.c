@@ -12,20 +12,28 @@
 #include "tflite/options.h"
 #include "tflite/reader.h"
 
-#define SCHEMA_VERSION	3
-#define MAX_COUNT	65536	/* tensors, operators */
+#define SCHEMA_VERSION 3
+#define MAX_COUNT      65536 /* tensors, operators */
 
 enum { MODEL_VERSION = 0, MODEL_OPERATOR_CODES = 1, MODEL_SUBGRAPHS = 2, MODEL_BUFFERS = 4 };
 enum { CODE_DEPRECATED = 0, CODE_CUSTOM = 1, CODE_VERSION = 2, CODE_BUILTIN = 3 };
 enum { GRAPH_TENSORS = 0, GRAPH_INPUTS = 1, GRAPH_OUTPUTS = 2, GRAPH_OPERATORS = 3 };
 enum {
-	TENSOR_SHAPE = 0, TENSOR_TYPE = 1, TENSOR_BUFFER = 2, TENSOR_NAME = 3,
-	TENSOR_QUANTIZATION = 4, TENSOR_VARIABLE = 5, TENSOR_SPARSITY = 6
+	TENSOR_SHAPE = 0,
+	TENSOR_TYPE = 1,
+	TENSOR_BUFFER = 2,
+	TENSOR_NAME = 3,
+	TENSOR_QUANTIZATION = 4,
+	TENSOR_VARIABLE = 5,
+	TENSOR_SPARSITY = 6
 };
 enum { QUANT_SCALE = 2, QUANT_ZERO_POINT = 3, QUANT_DETAILS_TYPE = 4, QUANT_DIMENSION = 6 };
 enum { BUFFER_DATA = 0, BUFFER_OFFSET = 1 };
 enum {
-	OPERATOR_CODE = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2, OPERATOR_CUSTOM = 5,
+	OPERATOR_CODE = 0,
+	OPERATOR_INPUTS = 1,
+	OPERATOR_OUTPUTS = 2,
+	OPERATOR_CUSTOM = 5,
 	OPERATOR_LARGE_CUSTOM = 9
 };
 
@@ -71,8 +79,8 @@ struct reader {
 	char place[192];
 };
 
-static int __attribute__((format(printf, 3, 4))) fail(struct reader *r, int code,
-						       const char *format, ...)
+static int __attribute__((format(printf, 3, 4)))
+fail(struct reader *r, int code, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -87,8 +95,7 @@ static int check_file(struct reader *r)
 {
 	if (!r->fb.problem)
 		return 0;
-	return fail(r, -EINVAL, "%s (at byte %zu of %zu)", r->fb.problem, r->fb.offset,
-		    r->fb.size);
+	return fail(r, -EINVAL, "%s (at byte %zu of %zu)", r->fb.problem, r->fb.offset, r->fb.size);
 }
 
 /* NULL after an error has been written */
@@ -137,8 +144,8 @@ static int read_shape(struct reader *r, const struct fb_table *t, struct mnet_te
 	size_t i;
 
 	if (shape.count > MNET_MAX_RANK)
-		return fail(r, -EOPNOTSUPP, "%zu dimensions, at most %d are supported",
-			    shape.count, MNET_MAX_RANK);
+		return fail(r, -EOPNOTSUPP, "%zu dimensions, at most %d are supported", shape.count,
+			    MNET_MAX_RANK);
 	for (i = 0; i < shape.count; i++) {
 		int32_t size = fb_vector_i32(&shape, i);
 
@@ -361,8 +368,7 @@ static int read_opcode(struct reader *r, const struct fb_table *t, struct mnet_o
  * Inputs must be made before, outputs must not have been: with that, operators
  * are in an order in which they can run. @made[t]: tensor t has its contents.
  */
-static int check_order(struct reader *r, const struct mnet_op *op, unsigned int index,
-		       bool *made)
+static int check_order(struct reader *r, const struct mnet_op *op, unsigned int index, bool *made)
 {
 	struct mnet_tensor *tensors = r->graph->tensors;
 	unsigned int i;
@@ -371,8 +377,9 @@ static int check_order(struct reader *r, const struct mnet_op *op, unsigned int 
 		int t = op->inputs[i];
 
 		if (t != MNET_NO_TENSOR && !made[t])
-			return fail(r, -EINVAL, "input tensor %d (%.80s) is made by no earlier operator",
-				    t, tensors[t].name);
+			return fail(r, -EINVAL,
+				    "input tensor %d (%.80s) is made by no earlier operator", t,
+				    tensors[t].name);
 	}
 	for (i = 0; i < op->num_outputs; i++) {
 		int t = op->outputs[i];
@@ -386,8 +393,7 @@ static int check_order(struct reader *r, const struct mnet_op *op, unsigned int 
 	return 0;
 }
 
-static int read_operator(struct reader *r, const struct fb_table *t, unsigned int index,
-			 bool *made)
+static int read_operator(struct reader *r, const struct fb_table *t, unsigned int index, bool *made)
 {
 	struct mnet_op *op = &r->graph->ops[index];
 	struct fb_vector custom;
@@ -400,8 +406,8 @@ static int read_operator(struct reader *r, const struct fb_table *t, unsigned in
 	if (ret)
 		return ret;
 	snprintf(r->place, sizeof(r->place), "operator %u (%.120s)", index, op->name);
-	ret = read_indices(r, t, OPERATOR_INPUTS, "input", MNET_MAX_INPUTS, true,
-			   &op->num_inputs, &indices);
+	ret = read_indices(r, t, OPERATOR_INPUTS, "input", MNET_MAX_INPUTS, true, &op->num_inputs,
+			   &indices);
 	if (ret)
 		return ret;
 	op->inputs = indices;
@@ -437,8 +443,8 @@ static int read_ends(struct reader *r, const struct fb_table *subgraph, bool *ma
 			   &g->inputs);
 	if (ret)
 		return ret;
-	ret = read_indices(r, subgraph, GRAPH_OUTPUTS, "output", MAX_COUNT, false,
-			   &g->num_outputs, &g->outputs);
+	ret = read_indices(r, subgraph, GRAPH_OUTPUTS, "output", MAX_COUNT, false, &g->num_outputs,
+			   &g->outputs);
 	if (ret)
 		return ret;
 	if (!g->num_outputs)
@@ -449,7 +455,8 @@ static int read_ends(struct reader *r, const struct fb_table *subgraph, bool *ma
 		struct mnet_tensor *t = &g->tensors[g->inputs[i]];
 
 		if (made[g->inputs[i]])
-			return fail(r, -EINVAL, "input tensor %d (%.80s) is a constant or given twice",
+			return fail(r, -EINVAL,
+				    "input tensor %d (%.80s) is a constant or given twice",
 				    g->inputs[i], t->name);
 		made[g->inputs[i]] = true;
 		/* No shape: a single number */
