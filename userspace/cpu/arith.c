@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 
+#include "cpu/broadcast.h"
 #include "cpu/kernel.h"
 #include "graph/quantization.h"
 #include "kernels/fixedpoint.h"
@@ -13,9 +14,7 @@
 
 /**
  * struct arith_state - an element-wise operator ready to run
- * @rank: dimensions of the output, equal neighbours merged, at least 1
- * @size: of each
- * @step: bytes from an element to the next in each input, 0 where it is repeated
+ * @walk: how the inputs meet
  * @table: value of an input's byte: scaled (ADD), less the zero point (MUL)
  * @combine: a line of the last dimension
  * @multiplier: of the result
@@ -25,12 +24,9 @@
  * @max: see @min
  */
 struct arith_state {
-	unsigned int rank;
-	int32_t size[MNET_MAX_RANK];
-	size_t step[2][MNET_MAX_RANK];
+	struct cpu_broadcast walk;
 	int32_t table[2][256];
-	void (*combine)(const struct arith_state *s, const uint8_t *a, const uint8_t *b,
-			uint8_t *out);
+	cpu_line_fn *combine;
 	int32_t multiplier;
 	int32_t shift;
 	int32_t zero_point;
@@ -44,23 +40,29 @@ static uint8_t requantize(const struct arith_state *s, int32_t x)
 	return (uint8_t)(y < s->min ? s->min : y > s->max ? s->max : y);
 }
 
-static void add_line(const struct arith_state *s, const uint8_t *a, const uint8_t *b, uint8_t *out)
+static void add_line(const void *state, const void *const in[2], const size_t step[2], void *out,
+		     size_t n)
 {
-	size_t step_a = s->step[0][s->rank - 1], step_b = s->step[1][s->rank - 1];
-	int32_t i;
+	const struct arith_state *s = state;
+	const uint8_t *a = in[0], *b = in[1];
+	uint8_t *bytes = out;
+	size_t i;
 
-	for (i = 0; i < s->size[s->rank - 1]; i++, a += step_a, b += step_b)
-		out[i] = requantize(s, (int32_t)((uint32_t)s->table[0][*a] +
-						 (uint32_t)s->table[1][*b]));
+	for (i = 0; i < n; i++, a += step[0], b += step[1])
+		bytes[i] = requantize(s, (int32_t)((uint32_t)s->table[0][*a] +
+						   (uint32_t)s->table[1][*b]));
 }
 
-static void mul_line(const struct arith_state *s, const uint8_t *a, const uint8_t *b, uint8_t *out)
+static void mul_line(const void *state, const void *const in[2], const size_t step[2], void *out,
+		     size_t n)
 {
-	size_t step_a = s->step[0][s->rank - 1], step_b = s->step[1][s->rank - 1];
-	int32_t i;
+	const struct arith_state *s = state;
+	const uint8_t *a = in[0], *b = in[1];
+	uint8_t *bytes = out;
+	size_t i;
 
-	for (i = 0; i < s->size[s->rank - 1]; i++, a += step_a, b += step_b)
-		out[i] = requantize(s, s->table[0][*a] * s->table[1][*b]);
+	for (i = 0; i < n; i++, a += step[0], b += step[1])
+		bytes[i] = requantize(s, s->table[0][*a] * s->table[1][*b]);
 }
 
 /* table[byte] = the byte's value less the zero point */
@@ -88,72 +90,6 @@ static void scale_table(int32_t table[256], double factor, bool negate)
 	}
 }
 
-/* Steps of input @which along each dimension of the output */
-static void set_steps(struct arith_state *s, unsigned int which, const struct mnet_tensor *t,
-		      const struct mnet_tensor *out)
-{
-	size_t step = 1;
-	unsigned int i;
-
-	for (i = 0; i < out->rank; i++) {
-		unsigned int d = out->rank - 1 - i;
-		int32_t size = i < t->rank ? t->shape[t->rank - 1 - i] : 1;
-
-		s->step[which][d] = size == 1 ? 0 : step;
-		step *= (size_t)size;
-	}
-}
-
-/*
- * Makes dimensions @d and @d + 1 one, where a single step goes through both:
- * the outer one continues the inner, or one of them has but one element.
- */
-static bool merge(struct arith_state *s, unsigned int d)
-{
-	size_t inner = (size_t)s->size[d + 1];
-	unsigned int keep = inner == 1 ? d : d + 1, i;
-
-	if (inner != 1 && s->size[d] != 1 &&
-	    (s->step[0][d] != s->step[0][d + 1] * inner ||
-	     s->step[1][d] != s->step[1][d + 1] * inner))
-		return false;
-	s->step[0][d] = s->step[0][keep];
-	s->step[1][d] = s->step[1][keep];
-	s->size[d] *= s->size[d + 1];
-	for (i = d + 1; i + 1 < s->rank; i++) {
-		s->size[i] = s->size[i + 1];
-		s->step[0][i] = s->step[0][i + 1];
-		s->step[1][i] = s->step[1][i + 1];
-	}
-	s->rank--;
-	return true;
-}
-
-static void merge_dimensions(struct arith_state *s)
-{
-	unsigned int d;
-
-	for (d = s->rank - 1; d-- > 0;)
-		merge(s, d);
-}
-
-static void set_shape(struct arith_state *s, const struct mnet_tensor *a,
-		      const struct mnet_tensor *b, const struct mnet_tensor *out)
-{
-	unsigned int i;
-
-	s->rank = out->rank;
-	for (i = 0; i < out->rank; i++)
-		s->size[i] = out->shape[i];
-	set_steps(s, 0, a, out);
-	set_steps(s, 1, b, out);
-	if (!s->rank) {
-		s->rank = 1;
-		s->size[0] = 1;
-	}
-	merge_dimensions(s);
-}
-
 static int arith_prepare(struct mnet_cpu_op *cpu_op)
 {
 	const struct mnet_op *op = cpu_op->op;
@@ -164,7 +100,7 @@ static int arith_prepare(struct mnet_cpu_op *cpu_op)
 
 	if (!s)
 		return -ENOMEM;
-	set_shape(s, a, b, out);
+	cpu_broadcast_init(&s->walk, a, b, out);
 	fill_table(s->table[0], a);
 	fill_table(s->table[1], b);
 	s->zero_point = out->zero_points[0];
@@ -197,27 +133,10 @@ static const char *arith_unsupported(const struct mnet_graph *graph, const struc
 static void arith_run(struct mnet_cpu_op *cpu_op, void *const *data)
 {
 	const struct arith_state *s = cpu_op->state;
-	const uint8_t *a = data[cpu_op->op->inputs[0]], *b = data[cpu_op->op->inputs[1]];
-	uint8_t *out = data[cpu_op->op->outputs[0]];
-	int32_t at[MNET_MAX_RANK] = { 0 };
-	unsigned int d;
+	const struct mnet_op *op = cpu_op->op;
 
-	for (;;) {
-		s->combine(s, a, b, out);
-		out += s->size[s->rank - 1];
-		/* On to the next line, odometer-wise */
-		for (d = s->rank - 1; d-- > 0;) {
-			a += s->step[0][d];
-			b += s->step[1][d];
-			if (++at[d] < s->size[d])
-				break;
-			a -= s->step[0][d] * (size_t)at[d];
-			b -= s->step[1][d] * (size_t)at[d];
-			at[d] = 0;
-		}
-		if (d == (unsigned int)-1)
-			return;
-	}
+	cpu_broadcast_run(&s->walk, data[op->inputs[0]], data[op->inputs[1]],
+			  data[op->outputs[0]], 1, s->combine, s);
 }
 
 const struct cpu_kernel cpu_arith_kernels[] = {
