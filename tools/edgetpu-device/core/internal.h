@@ -70,7 +70,7 @@ struct host_side {
 	uint32_t cycles_hi;
 	atomic_uint heartbeat;
 	atomic_uint core_status;
-	_Atomic uint64_t cycle;
+	atomic_uint_least64_t cycle;
 };
 
 /* --- mmu.c ------------------------------------------------------------------ */
@@ -400,7 +400,7 @@ struct edgetpu_device {
 	uint32_t engine_events;
 	uint64_t timer;
 	uint32_t cycles_hi;
-	_Atomic uint64_t races;
+	atomic_uint_least64_t races;
 };
 
 static inline void host_lock(struct edgetpu_device *dev)

@@ -67,16 +67,24 @@ static void boot(struct corehost *host, uint32_t size)
 }
 
 /*
- * lui t0, 0x40000		registers
- * li t1, 1; sw t1, 16(t0)	BOOT_READY
- * li t1, 3; sw t1, 52(t0)	EVENT_ENABLE: mailbox, doorbell
- * lui t2, 1; slli t2, t2, ... 	mie = MEIE
- * loop: wfi
- *   lw t1, 0xa0(t0); sw t1, 0xe0(t0)	answer with the request's number
- *   li t1, 3; sw t1, 48(t0)	clear mailbox
- *   lw t1, 0x200(t0); sw t1, 0x200(t0)	clear doorbells
- *   li t1, 5; sw t1, 20(t0)	HOST_IRQ: mailbox, jobs
- *   j loop
+ *	lui	t0, 0x40000		the registers
+ *	li	t1, 1
+ *	sw	t1, 0x10(t0)		BOOT_READY
+ *	li	t1, 3
+ *	sw	t1, 0x34(t0)		EVENT_ENABLE: mailbox, doorbell
+ *	lui	t2, 1
+ *	addi	t2, t2, -2048
+ *	csrw	mie, t2			MEIE
+ * 1:	wfi
+ *	lw	t1, 0xa0(t0)
+ *	sw	t1, 0xe0(t0)		answer with the request's number
+ *	li	t1, 3
+ *	sw	t1, 0x30(t0)		EVENT_PENDING: clear mailbox
+ *	lw	t1, 0x200(t0)
+ *	sw	t1, 0x200(t0)		clear doorbells
+ *	li	t1, 5
+ *	sw	t1, 0x14(t0)		HOST_IRQ: mailbox, jobs
+ *	j	1b
  */
 static const uint32_t echo[] = {
 	0x400002b7, 0x00100313, 0x0062a823, 0x00300313, 0x0262aa23, 0x000013b7, 0x80038393,

@@ -327,8 +327,15 @@ static void test_random(void **state)
 {
 	struct corehost *host = *state;
 	unsigned int seen[EDGETPU_STATUS_BUS_ERROR + 1] = { 0 }, round, i;
+	const uint64_t root = host->dev->mmu.contexts[0].table;
 	uint64_t last = 0;
 
+	/* holes in both regions: pages that are not mapped, and pages that are not there */
+	for (i = 0; i < 512; i += 16) {
+		*corehost_map(host, root, CORE_VA + i * 4096ull, 0, 0) = 0;
+		*corehost_map(host, root, CORE_VA + (i + 8) * 4096ull, 0, 0) =
+			1ull << 40 | EDGETPU_PTE_VALID | EDGETPU_PTE_READ | EDGETPU_PTE_WRITE;
+	}
 	for (round = 0; round < rounds; round++) {
 		struct edgetpu_command c;
 		uint8_t *bytes = (uint8_t *)&c;
@@ -365,6 +372,8 @@ static void test_random(void **state)
 		assert_true(seen[COMMAND] > rounds / 100);
 		assert_true(seen[SRAM] > rounds / 100);
 		assert_true(seen[EDGETPU_STATUS_BAD_REGION] > rounds / 100);
+		assert_true(seen[EDGETPU_STATUS_MMU_FAULT] > rounds / 1000);
+		assert_true(seen[EDGETPU_STATUS_BUS_ERROR] > rounds / 1000);
 	}
 }
 
