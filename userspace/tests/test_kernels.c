@@ -75,6 +75,19 @@ static int8_t *new_tight(struct check_random *r, size_t n)
 	return p;
 }
 
+/* Some with few bits, whose products lie half way between two integers */
+static int32_t random_multiplier(struct check_random *r)
+{
+	switch (check_random(r) % 8) {
+	case 0:
+		return 1 << 30;
+	case 1:
+		return 3 << 29;
+	default:
+		return (int32_t)(0x40000000u | check_random(r) >> 2);
+	}
+}
+
 static struct edgetpu_channel_block *new_params(struct check_random *r, int32_t channels)
 {
 	size_t blocks = ((size_t)channels + 15) / 16;
@@ -86,7 +99,7 @@ static struct edgetpu_channel_block *new_params(struct check_random *r, int32_t 
 	for (c = 0; c < channels; c++) {
 		struct edgetpu_channel_block *b = &params[c / 16];
 		int bias = extreme ? (int)check_random(r) : check_between(r, -9000, 9000);
-		uint32_t multiplier = 0x40000000u | check_random(r) >> 2;
+		uint32_t multiplier = (uint32_t)random_multiplier(r);
 
 		b->bias[c % 16] = htole32((uint32_t)bias);
 		b->multiplier[c % 16] = htole32(check_random(r) % 16 ? multiplier : 0);
@@ -239,12 +252,12 @@ static void random_elementwise(struct check_random *r, struct mnet_elementwise_a
 	for (i = 0; i < 2; i++) {
 		a->in_stride[i] = check_between(r, 0, 4) ? a->len : 0;
 		a->in_zero_point[i] = check_between(r, -128, 127);
-		a->multiplier[i] = (int32_t)(0x40000000u | check_random(r) >> 2);
+		a->multiplier[i] = random_multiplier(r);
 		a->shift[i] = extreme ? check_between(r, -31, 30) : check_between(r, -3, 0);
 		b->in[i] = new_tight(r, (a->n - 1) * a->in_stride[i] + a->len);
 		a->in[i] = b->in[i];
 	}
-	a->out_multiplier = (int32_t)(0x40000000u | check_random(r) >> 2);
+	a->out_multiplier = random_multiplier(r);
 	a->out_shift =
 		extreme ? check_between(r, -31, 30) : -a->left_shift + check_between(r, -2, 2);
 	random_output(r, &a->out_zero_point, &a->act_min, &a->act_max);
