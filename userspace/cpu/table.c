@@ -23,7 +23,7 @@ static int32_t table_value(const struct mnet_tensor *in, int byte)
 	return cpu_load(&b, 0, in->type == MNET_UINT8);
 }
 
-/* --- RELU, RELU6, RELU_N1_TO_1, and QUANTIZE from 8 bits to 8 bits --- */
+/* --- RELU, RELU6, and QUANTIZE from 8 bits to 8 bits --- */
 
 static int rescale_prepare(struct mnet_cpu_op *cpu_op, double factor,
 			   enum mnet_activation activation)
@@ -51,13 +51,9 @@ static int relu_prepare(struct mnet_cpu_op *cpu_op)
 {
 	const struct mnet_tensor *in = cpu_input(cpu_op->graph, cpu_op->op, 0);
 	const struct mnet_tensor *out = cpu_output(cpu_op->graph, cpu_op->op);
-	enum mnet_activation activation = MNET_ACT_RELU;
 
-	if (cpu_op->op->code == MNET_OP_RELU6)
-		activation = MNET_ACT_RELU6;
-	else if (cpu_op->op->code == MNET_OP_RELU_N1_TO_1)
-		activation = MNET_ACT_RELU_N1_TO_1;
-	return rescale_prepare(cpu_op, (double)(in->scales[0] / out->scales[0]), activation);
+	return rescale_prepare(cpu_op, (double)(in->scales[0] / out->scales[0]),
+			       cpu_op->op->code == MNET_OP_RELU6 ? MNET_ACT_RELU6 : MNET_ACT_RELU);
 }
 
 int cpu_requantize_prepare(struct mnet_cpu_op *cpu_op)
@@ -231,7 +227,6 @@ const struct cpu_kernel cpu_table_kernels[] = {
 	{ MNET_OP_LOGISTIC, cpu_needs_8bit, float_prepare, cpu_table_run },
 	{ MNET_OP_RELU, cpu_needs_8bit, relu_prepare, cpu_table_run },
 	{ MNET_OP_RELU6, cpu_needs_8bit, relu_prepare, cpu_table_run },
-	{ MNET_OP_RELU_N1_TO_1, cpu_needs_8bit, relu_prepare, cpu_table_run },
 	{ MNET_OP_TANH, cpu_needs_8bit, float_prepare, cpu_table_run },
 	{ 0 },
 };
