@@ -3,7 +3,6 @@
 #ifndef MNET_KERNELS_AVX2_H
 #define MNET_KERNELS_AVX2_H
 
-#pragma GCC target("avx2")
 #include <immintrin.h>
 
 #include "kernels/engine.h"

@@ -3,7 +3,6 @@
 #ifndef MNET_KERNELS_AVX512_H
 #define MNET_KERNELS_AVX512_H
 
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
 #include <immintrin.h>
 
 #include "kernels/engine.h"
