@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cpu/kernel.h"
+#include "graph/half.h"
 #include "graph/quantization.h"
 
 static const char *quantize_unsupported(const struct mnet_graph *graph, const struct mnet_op *op)
@@ -52,7 +53,15 @@ static const char *dequantize_unsupported(const struct mnet_graph *graph,
 {
 	if (cpu_output(graph, op)->type != MNET_FLOAT32)
 		return "output that is not float32";
-	return cpu_needs_8bit(graph, op);
+	return cpu_input(graph, op, 0)->type == MNET_FLOAT16 ? NULL : cpu_needs_8bit(graph, op);
+}
+
+static void from_float16(const uint16_t *in, float *out, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		out[i] = mnet_half_to_float(in[i]);
 }
 
 static void dequantize_run(struct mnet_cpu_op *cpu_op, void *const *data)
@@ -63,6 +72,10 @@ static void dequantize_run(struct mnet_cpu_op *cpu_op, void *const *data)
 	size_t n = cpu_elements(in), inner = 1, i;
 	unsigned int d;
 
+	if (in->type == MNET_FLOAT16) {
+		from_float16(bytes, out, n);
+		return;
+	}
 	for (d = in->axis + 1; d < in->rank; d++)
 		inner *= (size_t)in->shape[d];
 	for (i = 0; i < n; i++) {

@@ -5,47 +5,86 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "cpu/kernel.h"
+#include "cpu/float32.h"
 
-static const struct cpu_kernel *const families[] = {
-	cpu_conv_kernels,
-	cpu_pool_kernels,
-	cpu_arith_kernels,
-	cpu_table_kernels,
-	cpu_softmax_kernels,
-	cpu_reduce_kernels,
-	cpu_move_kernels,
-	cpu_convert_kernels,
+enum family_type { ANY_TYPE, INTEGER, FLOAT32 };
+
+static const struct {
+	enum family_type type;
+	const struct cpu_kernel *kernels;
+} families[] = {
+	{ ANY_TYPE, cpu_convert_kernels },
+	{ ANY_TYPE, cpu_move_kernels },
+	{ ANY_TYPE, cpu_nearest_kernels },
+	{ INTEGER, cpu_arith_kernels },
+	{ INTEGER, cpu_bilinear_kernels },
+	{ INTEGER, cpu_conv_kernels },
+	{ INTEGER, cpu_pool_kernels },
+	{ INTEGER, cpu_reduce_kernels },
+	{ INTEGER, cpu_softmax_kernels },
+	{ INTEGER, cpu_table_kernels },
+	{ INTEGER, cpu_transpose_conv_kernels },
+	{ FLOAT32, cpu_float_arith_kernels },
+	{ FLOAT32, cpu_float_bilinear_kernels },
+	{ FLOAT32, cpu_float_conv_kernels },
+	{ FLOAT32, cpu_float_depthwise_kernels },
+	{ FLOAT32, cpu_float_pool_kernels },
+	{ FLOAT32, cpu_float_reduce_kernels },
+	{ FLOAT32, cpu_float_transpose_conv_kernels },
+	{ FLOAT32, cpu_float_unary_kernels },
 };
 
-static const struct cpu_kernel *find_kernel(int code)
+static const struct cpu_kernel *find_kernel(const struct mnet_graph *graph,
+					    const struct mnet_op *op)
 {
+	enum family_type type = cpu_output(graph, op)->type == MNET_FLOAT32 ? FLOAT32 : INTEGER;
 	const struct cpu_kernel *k;
 	size_t i;
 
 	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-		for (k = families[i]; k->run; k++)
-			if (k->code == code)
+		for (k = families[i].kernels; k->run; k++)
+			if (k->code == op->code &&
+			    (families[i].type == type || families[i].type == ANY_TYPE))
 				return k;
 	return NULL;
 }
 
-const char *cpu_needs_8bit(const struct mnet_graph *graph, const struct mnet_op *op)
+static const char *type_reason(enum mnet_type type)
 {
-	const struct mnet_tensor *in = cpu_input(graph, op, 0);
-
-	if (cpu_is_8bit(in))
-		return NULL;
-	switch (in->type) {
+	switch (type) {
 	case MNET_FLOAT32:
 		return "float32 input";
 	case MNET_FLOAT16:
 		return "float16 input";
 	case MNET_INT16:
 		return "int16 input";
+	case MNET_INT8:
+	case MNET_UINT8:
+		return "8-bit input of a float output";
 	default:
 		return "input type";
 	}
+}
+
+const char *cpu_needs_8bit(const struct mnet_graph *graph, const struct mnet_op *op)
+{
+	const struct mnet_tensor *in = cpu_input(graph, op, 0);
+
+	return cpu_is_8bit(in) ? NULL : type_reason(in->type);
+}
+
+const char *cpu_needs_float(const struct mnet_graph *graph, const struct mnet_op *op)
+{
+	const struct mnet_tensor *in = cpu_input(graph, op, 0);
+
+	return in->type == MNET_FLOAT32 ? NULL : type_reason(in->type);
+}
+
+const char *cpu_needs_float_weights(const struct mnet_tensor *weights,
+				    const struct mnet_tensor *bias)
+{
+	return weights->type == MNET_FLOAT32 && (!bias || bias->type == MNET_FLOAT32) ? NULL :
+	       "weights that are not float32";
 }
 
 const char *cpu_needs_activation(enum mnet_activation activation)
@@ -64,7 +103,7 @@ void cpu_flip(int8_t *out, const void *in, size_t n)
 
 const char *mnet_cpu_unsupported(const struct mnet_graph *graph, const struct mnet_op *op)
 {
-	const struct cpu_kernel *kernel = find_kernel(op->code);
+	const struct cpu_kernel *kernel = find_kernel(graph, op);
 
 	if (!kernel)
 		return op->code == MNET_OP_CUSTOM ? "no such custom operator" : "no such operator";
@@ -85,7 +124,7 @@ int mnet_cpu_prepare(const struct mnet_graph *graph, const struct mnet_op *op,
 	cpu_op = calloc(1, sizeof(*cpu_op));
 	if (!cpu_op)
 		return mnet_fail(err, -ENOMEM, "out of memory");
-	cpu_op->kernel = find_kernel(op->code);
+	cpu_op->kernel = find_kernel(graph, op);
 	cpu_op->graph = graph;
 	cpu_op->op = op;
 	cpu_op->memory = mnet_arena_new();

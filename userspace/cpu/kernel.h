@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What an operator's CPU kernel consists of. One file a family, one table in
- * cpu.c. Graphs have passed mnet_graph_infer_shapes() and mnet_graph_verify().
+ * cpu.c, where the type of the output chooses between an operator's kernels. Graphs have passed mnet_graph_infer_shapes() and mnet_graph_verify().
  */
 #ifndef MNET_CPU_KERNEL_H
 #define MNET_CPU_KERNEL_H
@@ -38,15 +38,26 @@ struct mnet_cpu_op {
 	void *state;
 };
 
-/* Kernels of a family, ended by one without run() */
-extern const struct cpu_kernel cpu_arith_kernels[];
-extern const struct cpu_kernel cpu_conv_kernels[];
+/* Kernels of a family, ended by one without run(): any types, integers, float32 */
 extern const struct cpu_kernel cpu_convert_kernels[];
 extern const struct cpu_kernel cpu_move_kernels[];
+extern const struct cpu_kernel cpu_nearest_kernels[];
+extern const struct cpu_kernel cpu_arith_kernels[];
+extern const struct cpu_kernel cpu_bilinear_kernels[];
+extern const struct cpu_kernel cpu_conv_kernels[];
 extern const struct cpu_kernel cpu_pool_kernels[];
 extern const struct cpu_kernel cpu_reduce_kernels[];
 extern const struct cpu_kernel cpu_softmax_kernels[];
 extern const struct cpu_kernel cpu_table_kernels[];
+extern const struct cpu_kernel cpu_transpose_conv_kernels[];
+extern const struct cpu_kernel cpu_float_arith_kernels[];
+extern const struct cpu_kernel cpu_float_bilinear_kernels[];
+extern const struct cpu_kernel cpu_float_conv_kernels[];
+extern const struct cpu_kernel cpu_float_depthwise_kernels[];
+extern const struct cpu_kernel cpu_float_pool_kernels[];
+extern const struct cpu_kernel cpu_float_reduce_kernels[];
+extern const struct cpu_kernel cpu_float_transpose_conv_kernels[];
+extern const struct cpu_kernel cpu_float_unary_kernels[];
 
 /* Tensors of an operator; cpu_input() is NULL for one left out */
 static inline const struct mnet_tensor *cpu_input(const struct mnet_graph *graph,

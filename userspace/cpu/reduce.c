@@ -5,14 +5,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cpu/kernel.h"
+#include "cpu/reduce.h"
 #include "graph/quantization.h"
 #include "kernels/fixedpoint.h"
 
 /**
  * struct mean_state - a mean ready to run
- * @step: elements of the output from an element to the next along each dimension
- *	of the input, 0 where it is reduced
+ * @step: see cpu_reduce_steps()
  * @sums: one per output
  * @count: inputs of each output
  * @multiplier: of a sum
@@ -40,6 +39,26 @@ static bool is_reduced(const struct mnet_tensor *axes, unsigned int rank, unsign
 	return false;
 }
 
+int64_t cpu_reduce_steps(const struct mnet_cpu_op *cpu_op, size_t step[MNET_MAX_RANK])
+{
+	const struct mnet_tensor *in = cpu_input(cpu_op->graph, cpu_op->op, 0);
+	const struct mnet_tensor *axes = cpu_input(cpu_op->graph, cpu_op->op, 1);
+	int64_t count = 1;
+	size_t next = 1;
+	unsigned int d;
+
+	for (d = in->rank; d-- > 0;) {
+		step[d] = 0;
+		if (is_reduced(axes, in->rank, d)) {
+			count *= in->shape[d];
+			continue;
+		}
+		step[d] = next;
+		next *= (size_t)in->shape[d];
+	}
+	return count;
+}
+
 /* 1/n in the multiplier, as many bits of it as fit */
 static void divide_multiplier(struct mean_state *s)
 {
@@ -56,26 +75,15 @@ static void divide_multiplier(struct mean_state *s)
 static int mean_prepare(struct mnet_cpu_op *cpu_op)
 {
 	const struct mnet_tensor *in = cpu_input(cpu_op->graph, cpu_op->op, 0);
-	const struct mnet_tensor *axes = cpu_input(cpu_op->graph, cpu_op->op, 1);
 	const struct mnet_tensor *out = cpu_output(cpu_op->graph, cpu_op->op);
 	struct mean_state *s = mnet_arena_alloc(cpu_op->memory, sizeof(*s));
-	size_t step = 1;
-	unsigned int d;
 
 	if (!s)
 		return -ENOMEM;
 	s->sums = mnet_arena_alloc(cpu_op->memory, cpu_elements(out) * sizeof(*s->sums));
 	if (!s->sums)
 		return -ENOMEM;
-	s->count = 1;
-	for (d = in->rank; d-- > 0;) {
-		if (is_reduced(axes, in->rank, d)) {
-			s->count *= in->shape[d];
-			continue;
-		}
-		s->step[d] = step;
-		step *= (size_t)in->shape[d];
-	}
+	s->count = cpu_reduce_steps(cpu_op, s->step);
 	mnet_quantize_multiplier((double)in->scales[0] / (double)out->scales[0], &s->multiplier,
 				 &s->shift);
 	divide_multiplier(s);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "graph/graph.h"
+#include "graph/transpose_conv.h"
 
 /* Rank and sizes, before they are known to fit a tensor */
 struct shape {
@@ -370,22 +371,41 @@ static int infer_resize(const struct inference *inf, struct shape *out)
 	return 0;
 }
 
-/* Inputs: output shape, weights, input */
+/* Rows or columns of Convolution2DTransposeBias: all that the windows of the inputs cover */
+static int64_t transposed_size(enum mnet_padding padding, int64_t in, int64_t filter,
+			       int64_t stride)
+{
+	if (padding == MNET_PADDING_SAME)
+		return in * stride;
+	return (in - 1) * stride + (filter > stride ? filter : stride);
+}
+
 static int infer_transpose_conv(const struct inference *inf, struct shape *out)
 {
-	const struct mnet_tensor *to = input(inf, 0), *w = input(inf, 1), *in = input(inf, 2);
+	struct mnet_transpose_conv t;
+	const char *wrong = mnet_transpose_conv_get(inf->graph, inf->op, &t);
 	unsigned int i;
 
-	if (!is_int_constant(to) || elements(to) != 4)
-		return fail_op(inf, "the output shape must be four constant integers");
-	if (in->rank != 4 || w->rank != 4)
+	if (wrong)
+		return fail_op(inf, "%s", wrong);
+	if (t.in->rank != 4 || t.weights->rank != 4)
 		return fail_op(inf, "input and weights must have 4 dimensions, have %u and %u",
-			       in->rank, w->rank);
-	out->rank = 4;
-	for (i = 0; i < 4; i++)
-		out->size[i] = int_at(to, i);
-	if (out->size[0] != in->shape[0] || out->size[3] != w->shape[0] ||
-	    w->shape[3] != in->shape[3])
+			       t.in->rank, t.weights->rank);
+	if (t.stride_h < 1 || t.stride_w < 1 || t.stride_h > MAX_EXTENT || t.stride_w > MAX_EXTENT ||
+	    t.weights->shape[1] > MAX_EXTENT || t.weights->shape[2] > MAX_EXTENT)
+		return fail_op(inf, "strides %d, %d, filter %d x %d: must be in 1..%d", t.stride_h,
+			       t.stride_w, t.weights->shape[1], t.weights->shape[2], MAX_EXTENT);
+	copy_shape(out, t.in);
+	out->size[3] = t.weights->shape[0];
+	for (i = 1; i < 3; i++)
+		out->size[i] = transposed_size(t.padding, t.in->shape[i], t.weights->shape[i],
+					       i == 1 ? t.stride_h : t.stride_w);
+	if (t.size && (!is_int_constant(t.size) || elements(t.size) != 4))
+		return fail_op(inf, "the output shape must be four constant integers");
+	for (i = 1; t.size && i < 3; i++)
+		out->size[i] = int_at(t.size, i);
+	if (t.weights->shape[3] != t.in->shape[3] ||
+	    (t.size && (int_at(t.size, 0) != out->size[0] || int_at(t.size, 3) != out->size[3])))
 		return fail_op(inf, "input, weights and output shape do not fit each other");
 	return 0;
 }
@@ -425,14 +445,17 @@ static const struct rule {
 	{ MNET_OP_SUB, 2, 2, infer_broadcast },
 	{ MNET_OP_TANH, 1, 1, infer_same },
 	{ MNET_OP_TRANSPOSE_CONV, 3, 4, infer_transpose_conv },
+	{ MNET_OP_CUSTOM, 2, 3, infer_transpose_conv },
 };
 
-static const struct rule *find_rule(int code)
+static const struct rule *find_rule(const struct mnet_op *op)
 {
 	size_t i;
 
+	if (op->code == MNET_OP_CUSTOM && !mnet_is_transpose_conv(op))
+		return NULL;
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (rules[i].code == code)
+		if (rules[i].code == op->code)
 			return &rules[i];
 	return NULL;
 }
@@ -470,7 +493,7 @@ static int infer_op(struct mnet_graph *graph, unsigned int index, struct mnet_er
 {
 	const struct mnet_op *op = &graph->ops[index];
 	const struct inference inf = { graph, op, index, err };
-	const struct rule *rule = find_rule(op->code);
+	const struct rule *rule = find_rule(op);
 	struct shape out = { 0 };
 	unsigned int i;
 	int ret;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "graph/graph.h"
+#include "graph/transpose_conv.h"
 
 struct check {
 	const struct mnet_graph *graph;
@@ -182,10 +183,20 @@ static int check_depthwise(const struct check *c)
 
 static int check_transpose_conv(const struct check *c)
 {
-	if (c->op->u.transpose_conv.stride_h < 1 || c->op->u.transpose_conv.stride_w < 1)
-		return fail(c, "strides %d, %d must be at least 1",
-			    c->op->u.transpose_conv.stride_h, c->op->u.transpose_conv.stride_w);
-	return check_weighted(c, input(c, 2), input(c, 1), input(c, 3), 0);
+	struct mnet_transpose_conv t;
+
+	if (!mnet_is_transpose_conv(c->op))
+		return 0;
+	mnet_transpose_conv_get(c->graph, c->op, &t);
+	return check_weighted(c, t.in, t.weights, t.bias, 0);
+}
+
+/* TFLite takes one of the two ways to place the samples */
+static int check_resize(const struct check *c)
+{
+	if (c->op->u.resize.align_corners && c->op->u.resize.half_pixel_centers)
+		return fail(c, "align_corners and half_pixel_centers exclude each other");
+	return check_unary(c);
 }
 
 static const struct {
@@ -211,13 +222,14 @@ static const struct {
 	{ MNET_OP_RELU6, check_unary },
 	{ MNET_OP_RELU_N1_TO_1, check_unary },
 	{ MNET_OP_RESHAPE, check_move },
-	{ MNET_OP_RESIZE_BILINEAR, check_unary },
-	{ MNET_OP_RESIZE_NEAREST_NEIGHBOR, check_unary },
+	{ MNET_OP_RESIZE_BILINEAR, check_resize },
+	{ MNET_OP_RESIZE_NEAREST_NEIGHBOR, check_resize },
 	{ MNET_OP_SOFTMAX, check_unary },
 	{ MNET_OP_SQUEEZE, check_move },
 	{ MNET_OP_SUB, check_binary },
 	{ MNET_OP_TANH, check_unary },
 	{ MNET_OP_TRANSPOSE_CONV, check_transpose_conv },
+	{ MNET_OP_CUSTOM, check_transpose_conv },
 };
 
 int mnet_graph_verify(const struct mnet_graph *graph, struct mnet_error *err)

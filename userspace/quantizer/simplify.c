@@ -8,22 +8,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "graph/half.h"
+#include "graph/transpose_conv.h"
 #include "quantizer/quantizer.h"
-
-/* IEEE 754 binary16 */
-static float half_to_float(uint16_t h)
-{
-	int exponent = (h >> 10) & 31, mantissa = h & 1023;
-	float value;
-
-	if (exponent == 31)
-		value = mantissa ? NAN : INFINITY;
-	else if (exponent)
-		value = ldexpf((float)(mantissa + 1024), exponent - 25);
-	else
-		value = ldexpf((float)mantissa, -24);
-	return h & 0x8000 ? -value : value;
-}
 
 /* Makes @to the float32 values of the constant @from. */
 static int fold_constant(struct quantizer *q, const struct mnet_tensor *from,
@@ -42,7 +29,7 @@ static int fold_constant(struct quantizer *q, const struct mnet_tensor *from,
 
 		if (from->type == MNET_FLOAT16) {
 			memcpy(&half, (const uint8_t *)from->data + 2 * i, 2);
-			values[i] = half_to_float(half);
+			values[i] = mnet_half_to_float(half);
 		} else {
 			int32_t v = from->type == MNET_INT8 ? ((const int8_t *)from->data)[i] :
 				    ((const uint8_t *)from->data)[i];
@@ -130,27 +117,18 @@ static bool fuse_activation(struct mnet_graph *g, const struct mnet_op *op)
 	return true;
 }
 
-static int32_t load_le32(const uint8_t *p)
-{
-	return (int32_t)(p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
-}
-
-/*
- * Convolution2DTransposeBias (input, weights, bias) with the options {padding,
- * stride_w, stride_h} is TRANSPOSE_CONV (output shape, weights, input, bias);
- * TFLite's padding enum there is 1: SAME, 2: VALID.
- */
+/* Convolution2DTransposeBias as TRANSPOSE_CONV with its output shape and a bias */
 static int rewrite_transpose(struct quantizer *q, struct mnet_op *op)
 {
 	struct mnet_graph *g = &q->graph;
 	const struct mnet_tensor *out = &g->tensors[op->outputs[0]];
+	unsigned int num_inputs = op->num_inputs + 1;
+	struct mnet_transpose_conv t;
 	struct mnet_tensor *shape;
-	int32_t padding, *sizes;
+	int32_t *sizes;
 	int *inputs;
 
-	if (op->custom_size < 12 || op->num_inputs != 3 || out->rank != 4)
-		return mnet_fail(q->err, -EINVAL, "operator %d (%s): bad options",
-				 (int)(op - g->ops), op->name);
+	mnet_transpose_conv_get(g, op, &t);
 	inputs = mnet_arena_alloc(g->arena, 4 * sizeof(*inputs));
 	sizes = mnet_arena_alloc(g->arena, 4 * sizeof(*sizes));
 	if (!inputs || !sizes)
@@ -165,18 +143,18 @@ static int rewrite_transpose(struct quantizer *q, struct mnet_op *op)
 	inputs[0] = (int)g->num_tensors++;
 	inputs[1] = op->inputs[1];
 	inputs[2] = op->inputs[0];
-	inputs[3] = op->inputs[2];
+	if (num_inputs > 3)
+		inputs[3] = op->inputs[2];
 
-	padding = load_le32(op->custom);
-	op->u.transpose_conv.stride_w = load_le32((const uint8_t *)op->custom + 4);
-	op->u.transpose_conv.stride_h = load_le32((const uint8_t *)op->custom + 8);
-	op->u.transpose_conv.padding = padding == 1 ? MNET_PADDING_SAME : MNET_PADDING_VALID;
-	op->u.transpose_conv.activation = MNET_ACT_NONE;
+	op->u.transpose_conv.stride_w = t.stride_w;
+	op->u.transpose_conv.stride_h = t.stride_h;
+	op->u.transpose_conv.padding = t.padding;
+	op->u.transpose_conv.activation = t.activation;
 	op->code = MNET_OP_TRANSPOSE_CONV;
-	op->version = 3;
+	op->version = num_inputs > 3 ? 3 : 1;
 	op->name = "TRANSPOSE_CONV";
 	op->inputs = inputs;
-	op->num_inputs = 4;
+	op->num_inputs = num_inputs;
 	op->custom = NULL;
 	op->custom_size = 0;
 	return 0;
@@ -202,7 +180,7 @@ int quantizer_simplify(struct quantizer *q)
 		if (fuse_activation(g, &op))
 			continue;
 		g->ops[kept] = op;
-		if (op.code == MNET_OP_CUSTOM && !strcmp(op.name, "Convolution2DTransposeBias")) {
+		if (op.code == MNET_OP_CUSTOM && mnet_is_transpose_conv(&op)) {
 			ret = rewrite_transpose(q, &g->ops[kept]);
 			if (ret)
 				return ret;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tflite/flatbuilder.h"
+#include "tflite/writer_options.h"
 
 /*
  * Slots and enum values are those of TensorFlow Lite's schema, version 3.
@@ -15,25 +15,6 @@
 #define SCHEMA_VERSION		3
 #define BUFFER_ALIGN		16
 #define MAX_BUILTIN_BYTE	127	/* larger codes live in builtin_code alone */
-
-enum options_type {
-	OPTIONS_NONE = 0,
-	OPTIONS_CONV_2D = 1,
-	OPTIONS_DEPTHWISE_CONV_2D = 2,
-	OPTIONS_POOL_2D = 5,
-	OPTIONS_FULLY_CONNECTED = 8,
-	OPTIONS_SOFTMAX = 9,
-	OPTIONS_CONCATENATION = 10,
-	OPTIONS_ADD = 11,
-	OPTIONS_RESHAPE = 17,
-	OPTIONS_MUL = 21,
-	OPTIONS_PAD = 22,
-	OPTIONS_REDUCER = 27,
-	OPTIONS_SQUEEZE = 30,
-	OPTIONS_DEQUANTIZE = 38,
-	OPTIONS_QUANTIZE = 89,
-	OPTIONS_HARD_SWISH = 91,
-};
 
 static uint8_t schema_type(enum mnet_type type)
 {
@@ -55,103 +36,6 @@ static uint8_t schema_type(enum mnet_type type)
 	case MNET_INT8:
 		return 9;
 	}
-	return 0;
-}
-
-/* Builds the operator's options; @type is OPTIONS_NONE where it has none. */
-static int write_options(struct flat_builder *b, const struct mnet_op *op, enum options_type *type,
-			 flat_ref *ref, struct mnet_error *err)
-{
-	flat_ref dims = 0;
-
-	*ref = 0;
-	*type = OPTIONS_NONE;
-	if (op->code == MNET_OP_SQUEEZE && op->u.squeeze.num_dims)
-		dims = flat_vector(b, op->u.squeeze.dims, op->u.squeeze.num_dims, 4, 4);
-
-	flat_table_begin(b);
-	switch (op->code) {
-	case MNET_OP_CONV_2D:
-		*type = OPTIONS_CONV_2D;
-		flat_field_u8(b, 0, op->u.conv.padding, 0);
-		flat_field_u32(b, 1, op->u.conv.stride_w, 0);
-		flat_field_u32(b, 2, op->u.conv.stride_h, 0);
-		flat_field_u8(b, 3, op->u.conv.activation, 0);
-		flat_field_u32(b, 4, op->u.conv.dilation_w, 1);
-		flat_field_u32(b, 5, op->u.conv.dilation_h, 1);
-		break;
-	case MNET_OP_DEPTHWISE_CONV_2D:
-		*type = OPTIONS_DEPTHWISE_CONV_2D;
-		flat_field_u8(b, 0, op->u.conv.padding, 0);
-		flat_field_u32(b, 1, op->u.conv.stride_w, 0);
-		flat_field_u32(b, 2, op->u.conv.stride_h, 0);
-		flat_field_u32(b, 3, op->u.conv.depth_multiplier, 0);
-		flat_field_u8(b, 4, op->u.conv.activation, 0);
-		flat_field_u32(b, 5, op->u.conv.dilation_w, 1);
-		flat_field_u32(b, 6, op->u.conv.dilation_h, 1);
-		break;
-	case MNET_OP_AVERAGE_POOL_2D:
-	case MNET_OP_MAX_POOL_2D:
-		*type = OPTIONS_POOL_2D;
-		flat_field_u8(b, 0, op->u.pool.padding, 0);
-		flat_field_u32(b, 1, op->u.pool.stride_w, 0);
-		flat_field_u32(b, 2, op->u.pool.stride_h, 0);
-		flat_field_u32(b, 3, op->u.pool.filter_w, 0);
-		flat_field_u32(b, 4, op->u.pool.filter_h, 0);
-		flat_field_u8(b, 5, op->u.pool.activation, 0);
-		break;
-	case MNET_OP_FULLY_CONNECTED:
-		*type = OPTIONS_FULLY_CONNECTED;
-		flat_field_u8(b, 0, op->u.fully_connected.activation, 0);
-		flat_field_u8(b, 2, op->u.fully_connected.keep_num_dims, 0);
-		break;
-	case MNET_OP_SOFTMAX:
-		*type = OPTIONS_SOFTMAX;
-		flat_field_f32(b, 0, op->u.softmax.beta);
-		break;
-	case MNET_OP_CONCATENATION:
-		*type = OPTIONS_CONCATENATION;
-		flat_field_u32(b, 0, op->u.concat.axis, 0);
-		flat_field_u8(b, 1, op->u.concat.activation, 0);
-		break;
-	case MNET_OP_ADD:
-	case MNET_OP_MUL:
-		*type = op->code == MNET_OP_ADD ? OPTIONS_ADD : OPTIONS_MUL;
-		flat_field_u8(b, 0, op->u.arith.activation, 0);
-		break;
-	case MNET_OP_MEAN:
-		*type = OPTIONS_REDUCER;
-		flat_field_u8(b, 0, op->u.reduce.keep_dims, 0);
-		break;
-	case MNET_OP_SQUEEZE:
-		*type = OPTIONS_SQUEEZE;
-		flat_field_ref(b, 0, dims);
-		break;
-	case MNET_OP_RESHAPE:
-		*type = OPTIONS_RESHAPE;
-		break;
-	case MNET_OP_PAD:
-		*type = OPTIONS_PAD;
-		break;
-	case MNET_OP_QUANTIZE:
-		*type = OPTIONS_QUANTIZE;
-		break;
-	case MNET_OP_DEQUANTIZE:
-		*type = OPTIONS_DEQUANTIZE;
-		break;
-	case MNET_OP_HARD_SWISH:
-		*type = OPTIONS_HARD_SWISH;
-		break;
-	case MNET_OP_LOGISTIC:
-	case MNET_OP_RELU:
-	case MNET_OP_RELU6:
-	case MNET_OP_CUSTOM:
-		return 0;
-	default:
-		return mnet_fail(err, -EINVAL, "%s (code %d): the writer does not know its options",
-				 op->name, op->code);
-	}
-	*ref = flat_table_end(b);
 	return 0;
 }
 
@@ -218,13 +102,12 @@ static int write_operator(struct flat_builder *b, const struct mnet_op *op, uint
 	flat_ref inputs = flat_vector(b, op->inputs, op->num_inputs, 4, 4);
 	flat_ref outputs = flat_vector(b, op->outputs, op->num_outputs, 4, 4);
 	flat_ref custom = op->custom_size ? flat_vector(b, op->custom, op->custom_size, 1, 4) : 0;
-	enum options_type type;
 	flat_ref options;
-	int ret;
+	uint8_t type;
 
-	ret = write_options(b, op, &type, &options, err);
-	if (ret)
-		return ret;
+	if (!tflite_write_options(b, op, &type, &options))
+		return mnet_fail(err, -EINVAL, "%s (code %d): the writer does not know its options",
+				 op->name, op->code);
 	flat_table_begin(b);
 	flat_field_u32(b, 0, code, 0);
 	flat_field_ref(b, 1, inputs);
