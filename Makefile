@@ -60,7 +60,10 @@ selftests:
 	+$(MAKE) -C selftests O=$(B)/selftests KSELFTEST=$(KSELFTEST)
 
 demo: setup
-	@$(MAKE) --no-print-directory all
+	@echo 'Building (the log: $(B)/logs/make.log) ...'
+	@mkdir -p $(B)/logs
+	@$(MAKE) --no-print-directory all >$(B)/logs/make.log 2>&1 || \
+		{ grep -m 20 -E 'error:|ERROR|\*\*\*' $(B)/logs/make.log; exit 1; }
 	@tools/vm/demo
 
 check: setup
