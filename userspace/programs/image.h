@@ -47,12 +47,36 @@ int bmp_decode(const void *data, size_t size, struct image *image, struct mnet_e
 int image_stretch(const struct image *from, uint32_t width, uint32_t height, struct image *to,
 		  struct mnet_error *err);
 
+/**
+ * struct image_range - what a photo's bytes are to a network that takes floats
+ * @black: of byte 0
+ * @white: of byte 255; other bytes lie on the line between
+ */
+struct image_range {
+	double black;
+	double white;
+};
+
+/* For a start: what classifiers take */
+#define IMAGE_RANGE	((struct image_range){ -1, 1 })
+
+/*
+ * For every output of a network: where one has rows and columns, [1, height > 1,
+ * width > 1, channels], black is 0 to it.
+ */
+void image_range_consider(struct image_range *range, const struct mnet_tensor_info *output);
+/* "LO,HI", two numbers that differ; false: it is not */
+bool image_range_parse(struct image_range *range, const char *text);
+
 /*
  * Stretches a photo to the input @info, [1, height, width, 1 or 3], and converts
- * it: uint8 takes bytes as they are, int8 less 128, float32 (byte - 127.5) / 127.5;
- * one channel is the luma of ITU-R BT.601. @to has info->bytes.
+ * it: uint8 takes bytes as they are, int8 less 128, float32 what @range says; one
+ * channel is the luma of ITU-R BT.601. @to has info->bytes.
  */
-int image_to_input(const struct image *image, const struct mnet_tensor_info *info, void *to,
-		   struct mnet_error *err);
+int image_to_input(const struct image *image, const struct mnet_tensor_info *info,
+		   const struct image_range *range, void *to, struct mnet_error *err);
+
+/* Replaces @path, or leaves it as it was. @grey: one channel, red, green and blue are equal. */
+int image_write_png(const char *path, const struct image *image, bool grey, struct mnet_error *err);
 
 #endif /* PROGRAMS_IMAGE_H */

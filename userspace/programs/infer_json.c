@@ -27,6 +27,33 @@ static bool add_top(cJSON *object, const struct infer_result *r)
 	return top;
 }
 
+static bool add_classes(cJSON *object, const struct infer_result *r)
+{
+	cJSON *classes = cJSON_AddArrayToObject(object, "classes");
+
+	for (size_t i = 0; classes && i < r->segmentation.count; i++) {
+		const struct segment_class *c = &r->segmentation.classes[i];
+		cJSON *entry = cJSON_CreateObject();
+		char number[24];
+
+		if (!entry || !cJSON_AddItemToArray(classes, entry) ||
+		    !cJSON_AddNumberToObject(entry, "index", c->index) ||
+		    !cJSON_AddStringToObject(entry, "label",
+					     labels_get(&r->labels, c->index, number)) ||
+		    !cJSON_AddNumberToObject(entry, "share", c->share))
+			return false;
+	}
+	return classes;
+}
+
+static bool add_segmentation(cJSON *object, const struct infer_result *r)
+{
+	cJSON *s = cJSON_AddObjectToObject(object, "segmentation");
+
+	return s && cJSON_AddNumberToObject(s, "width", r->segmentation.width) &&
+	       cJSON_AddNumberToObject(s, "height", r->segmentation.height) && add_classes(s, r);
+}
+
 static bool fill(cJSON *object, const struct infer_result *r)
 {
 	unsigned int accelerated = infer_accelerated(r->exe);
@@ -46,7 +73,7 @@ static bool fill(cJSON *object, const struct infer_result *r)
 	       cJSON_AddNumberToObject(object, "operators_on_cpu", ops - accelerated) &&
 	       cJSON_AddNumberToObject(object, "subgraphs",
 				       mnet_executable_num_subgraphs(r->exe)) &&
-	       add_top(object, r);
+	       add_top(object, r) && (r->kind != INFER_SEGMENT || add_segmentation(object, r));
 }
 
 int infer_print_json(const struct infer_result *r, FILE *out, struct mnet_error *err)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "programs/infer.h"
 #include "programs/report.h"
@@ -22,6 +23,12 @@ static const char help[] =
 	"  -k, --top N             show the N best classes (5)\n"
 	"      --raw-input FILE    the input's bytes, instead of a photo\n"
 	"      --raw-output PREFIX write the outputs' bytes to PREFIX.output0.raw, ...\n"
+	"      --save-mask FILE    write what a segmentation found, as a PNG of the photo's size:\n"
+	"                          grey, white is certain; or classes in colours, with a legend\n"
+	"      --save-overlay FILE write the photo with the rest darkened, or classes laid on\n"
+	"      --as KIND           take the output for classify or segment, whatever its shape\n"
+	"      --image-range LO,HI what black and white are to a model that takes floats (0,1\n"
+	"                          where an image comes out, else -1,1)\n"
 	"      --json              print one JSON object\n"
 	"      --repeat N          run N times, show median and least host time\n"
 	"      --profile FILE      write when each command ran, as a trace for ui.perfetto.dev\n"
@@ -32,6 +39,10 @@ static const char help[] =
 enum {
 	OPT_RAW_INPUT = 256,
 	OPT_RAW_OUTPUT,
+	OPT_SAVE_MASK,
+	OPT_SAVE_OVERLAY,
+	OPT_AS,
+	OPT_IMAGE_RANGE,
 	OPT_JSON,
 	OPT_REPEAT,
 	OPT_PROFILE,
@@ -47,6 +58,10 @@ static const struct option long_options[] = {
 	{ "top", required_argument, NULL, 'k' },
 	{ "raw-input", required_argument, NULL, OPT_RAW_INPUT },
 	{ "raw-output", required_argument, NULL, OPT_RAW_OUTPUT },
+	{ "save-mask", required_argument, NULL, OPT_SAVE_MASK },
+	{ "save-overlay", required_argument, NULL, OPT_SAVE_OVERLAY },
+	{ "as", required_argument, NULL, OPT_AS },
+	{ "image-range", required_argument, NULL, OPT_IMAGE_RANGE },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "repeat", required_argument, NULL, OPT_REPEAT },
 	{ "profile", required_argument, NULL, OPT_PROFILE },
@@ -66,6 +81,31 @@ static unsigned long count(const char *text, unsigned long max)
 	errno = 0;
 	n = strtoul(text, &end, 10);
 	return errno || *end || n > max ? 0 : n;
+}
+
+static int take_kind(struct infer_options *o, const char *value)
+{
+	if (!strcmp(value, "classify"))
+		o->as = INFER_CLASSIFY;
+	else if (!strcmp(value, "segment"))
+		o->as = INFER_SEGMENT;
+	else
+		return report_usage(PROGRAM, "--as %s is neither classify nor segment", value);
+	return -1;
+}
+
+static int check(const struct infer_options *o)
+{
+	if (!o->model)
+		return report_usage(PROGRAM, "no model: -m FILE");
+	if (!o->image && !o->raw_input)
+		return report_usage(PROGRAM, "no image: -i FILE, or --raw-input FILE");
+	if (!o->image && o->save_overlay)
+		return report_usage(PROGRAM, "--save-overlay needs a photo: -i FILE");
+	if (o->as == INFER_CLASSIFY && (o->save_mask || o->save_overlay))
+		return report_usage(PROGRAM, "--as classify leaves nothing for %s",
+				    o->save_mask ? "--save-mask" : "--save-overlay");
+	return -1;
 }
 
 /* As for infer_options_parse() */
@@ -94,6 +134,19 @@ static int take(struct infer_options *o, int option, const char *value)
 		break;
 	case OPT_RAW_OUTPUT:
 		o->raw_output = value;
+		break;
+	case OPT_SAVE_MASK:
+		o->save_mask = value;
+		break;
+	case OPT_SAVE_OVERLAY:
+		o->save_overlay = value;
+		break;
+	case OPT_AS:
+		return take_kind(o, value);
+	case OPT_IMAGE_RANGE:
+		if (!image_range_parse(&o->range, value))
+			return report_usage(PROGRAM, "--image-range %s is not LO,HI", value);
+		o->range_given = true;
 		break;
 	case OPT_JSON:
 		o->json = true;
@@ -135,9 +188,5 @@ int infer_options_parse(int argc, char **argv, struct infer_options *o)
 	}
 	if (optind < argc)
 		return report_usage(PROGRAM, "what is %s?", argv[optind]);
-	if (!o->model)
-		return report_usage(PROGRAM, "no model: -m FILE");
-	if (!o->image && !o->raw_input)
-		return report_usage(PROGRAM, "no image: -i FILE, or --raw-input FILE");
-	return -1;
+	return check(o);
 }

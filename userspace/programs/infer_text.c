@@ -92,6 +92,31 @@ static void print_outputs(const struct infer_result *r, FILE *out)
 	}
 }
 
+static void print_segmentation(const struct infer_result *r, FILE *out)
+{
+	const struct segmentation *s = &r->segmentation;
+	char number[24];
+
+	fprintf(out, "picture    %u x %u pixels, %s\n", s->width, s->height,
+		s->class ? "a class each" : "a probability each");
+	if (s->sigmoid)
+		fputs("sigmoid    of the output, which is logits\n", out);
+	for (size_t i = 0; i < s->count && i < r->options->k; i++) {
+		const struct segment_class *c = &s->classes[i];
+
+		if (s->class)
+			fprintf(out, "%3zu.  %6.2f %%  %5u  %s\n", i + 1, c->share * 100, c->index,
+				labels_get(&r->labels, c->index, number));
+		else
+			fprintf(out, "share      %.2f %% of the pixels are above 0.5\n",
+				c->share * 100);
+	}
+	if (r->options->save_mask)
+		fprintf(out, "mask       %s\n", r->options->save_mask);
+	if (r->options->save_overlay)
+		fprintf(out, "overlay    %s\n", r->options->save_overlay);
+}
+
 void infer_print_text(const struct infer_result *r, FILE *out)
 {
 	char number[24];
@@ -102,8 +127,13 @@ void infer_print_text(const struct infer_result *r, FILE *out)
 					    " (it exists, and -d names no other)");
 	print_partition(r, out);
 	print_time(r, out);
+	if (r->kind == INFER_SEGMENT) {
+		print_outputs(r, out);
+		print_segmentation(r, out);
+		return;
+	}
 	if (!r->scores.count) {
-		/* Boxes, masks, ...: no classes to rank */
+		/* Boxes and the like: no classes to rank */
 		print_outputs(r, out);
 		return;
 	}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* From a photo to the tensor that a network reads. */
 #include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "programs/image.h"
@@ -13,14 +15,38 @@ static uint8_t luma(const uint8_t *rgb)
 	return (19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 0x8000) >> 16;
 }
 
-static void store(enum mnet_type type, void *to, size_t i, uint8_t v)
+void image_range_consider(struct image_range *range, const struct mnet_tensor_info *output)
+{
+	if (output->rank == 4 && output->shape[1] > 1 && output->shape[2] > 1)
+		*range = (struct image_range){ 0, 1 };
+}
+
+static bool parse_number(const char *text, const char *end, double *value)
+{
+	char *stop;
+
+	*value = strtod(text, &stop);
+	return stop != text && stop == end && isfinite(*value);
+}
+
+bool image_range_parse(struct image_range *range, const char *text)
+{
+	const char *comma = strchr(text, ',');
+
+	return comma && parse_number(text, comma, &range->black) &&
+	       parse_number(comma + 1, text + strlen(text), &range->white) &&
+	       range->black != range->white;
+}
+
+static void store(enum mnet_type type, const struct image_range *range, void *to, size_t i,
+		  uint8_t v)
 {
 	switch (type) {
 	case MNET_INT8:
 		((int8_t *)to)[i] = v - 128;
 		break;
 	case MNET_FLOAT32:
-		((float *)to)[i] = (v - 127.5f) / 127.5f;
+		((float *)to)[i] = range->black + v * (range->white - range->black) / 255;
 		break;
 	default:
 		((uint8_t *)to)[i] = v;
@@ -28,8 +54,8 @@ static void store(enum mnet_type type, void *to, size_t i, uint8_t v)
 	}
 }
 
-int image_to_input(const struct image *image, const struct mnet_tensor_info *info, void *to,
-		   struct mnet_error *err)
+int image_to_input(const struct image *image, const struct mnet_tensor_info *info,
+		   const struct image_range *range, void *to, struct mnet_error *err)
 {
 	struct image small;
 	char shape[TENSOR_TEXT];
@@ -54,11 +80,11 @@ int image_to_input(const struct image *image, const struct mnet_tensor_info *inf
 		const uint8_t *rgb = small.rgb + 3 * p;
 
 		if (info->shape[3] == 1) {
-			store(info->type, to, p, luma(rgb));
+			store(info->type, range, to, p, luma(rgb));
 			continue;
 		}
 		for (int c = 0; c < 3; c++)
-			store(info->type, to, 3 * p + c, rgb[c]);
+			store(info->type, range, to, 3 * p + c, rgb[c]);
 	}
 	image_free(&small);
 	return 0;

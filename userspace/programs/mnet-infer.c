@@ -19,6 +19,7 @@
 struct infer {
 	struct infer_options options;
 	struct infer_result result;
+	struct image photo;
 	struct mnet_device *device;
 	struct mnet_executable *exe;
 	struct mnet_session *session;
@@ -63,10 +64,24 @@ static int fill_raw(struct infer *in, struct mnet_error *err)
 	return ret;
 }
 
+static struct image_range float_range(const struct infer *in)
+{
+	struct image_range range = IMAGE_RANGE;
+	struct mnet_tensor_info info;
+
+	if (in->options.range_given)
+		return in->options.range;
+	for (unsigned int i = 0; i < mnet_executable_num_outputs(in->exe); i++) {
+		if (!mnet_executable_output(in->exe, i, &info))
+			image_range_consider(&range, &info);
+	}
+	return range;
+}
+
 static int fill_image(struct infer *in, struct mnet_error *err)
 {
+	const struct image_range range = float_range(in);
 	struct mnet_tensor_info info;
-	struct image image;
 	int ret;
 
 	if (mnet_executable_num_inputs(in->exe) != 1)
@@ -76,12 +91,10 @@ static int fill_image(struct infer *in, struct mnet_error *err)
 	ret = mnet_executable_input(in->exe, 0, &info);
 	if (ret)
 		return set_error(err, ret, "the model's input cannot be read");
-	ret = image_read(in->options.image, &image, err);
+	ret = image_read(in->options.image, &in->photo, err);
 	if (ret)
 		return ret;
-	ret = image_to_input(&image, &info, mnet_session_input(in->session, 0), err);
-	image_free(&image);
-	return ret;
+	return image_to_input(&in->photo, &info, &range, mnet_session_input(in->session, 0), err);
 }
 
 static int write_outputs(struct infer *in)
@@ -156,20 +169,37 @@ static int profile(struct infer *in)
 	return 0;
 }
 
+/* What output 0 says, and the pictures of it */
+static int understand(struct infer *in)
+{
+	struct infer_result *r = &in->result;
+	const void *data = mnet_session_output(in->session, 0);
+	const char *subject = in->options.model;
+	struct mnet_tensor_info info;
+	struct mnet_error err;
+	int ret = mnet_executable_output(in->exe, 0, &info);
+
+	if (ret)
+		ret = set_error(&err, ret, "the output cannot be read");
+	else if (r->kind == INFER_SEGMENT)
+		ret = segmentation_make(&info, data, &r->segmentation, &err);
+	else
+		ret = scores_make(&info, data, scores_are_probabilities(in->exe), in->options.k,
+				  &r->scores, &err);
+	if (!ret)
+		ret = infer_save(r, &in->photo, &subject, &err);
+	return ret ? report(PROGRAM, subject, &err) : 0;
+}
+
 static int show(struct infer *in)
 {
 	struct infer_result *r = &in->result;
-	struct mnet_tensor_info info;
 	struct mnet_error err;
 	int ret = 0;
 
-	if (!mnet_executable_output(in->exe, 0, &info))
-		ret = scores_make(&info, mnet_session_output(in->session, 0),
-				  scores_are_probabilities(in->exe), in->options.k, &r->scores,
-				  &err);
-	if (!ret && in->options.json)
+	if (in->options.json)
 		ret = infer_print_json(r, stdout, &err);
-	else if (!ret)
+	else
 		infer_print_text(r, stdout);
 	if (!ret && (fflush(stdout) || ferror(stdout)))
 		ret = set_error(&err, -EIO, "cannot write the result: %s", strerror(errno));
@@ -188,7 +218,8 @@ static int open_all(struct infer *in)
 	if (mnet_device_open(o->device, &in->device, &err))
 		return report(PROGRAM, o->device ? o->device : "the default device", &err);
 	r->device = mnet_device_name(in->device);
-	if (network_load(o->model, mnet_device_config(in->device), NULL, &in->exe, &err))
+	if (network_load(o->model, mnet_device_config(in->device), NULL, &in->exe, &err) ||
+	    infer_decide(o, in->exe, &r->kind, &err))
 		return report(PROGRAM, o->model, &err);
 	r->exe = in->exe;
 	if (mnet_session_create(in->device, in->exe, &in->session, &err))
@@ -196,6 +227,10 @@ static int open_all(struct infer *in)
 	if (o->raw_input) {
 		if (fill_raw(in, &err))
 			return report(PROGRAM, o->raw_input, &err);
+		/* It is still what an overlay lies on. */
+		if (o->image && (o->save_mask || o->save_overlay) &&
+		    image_read(o->image, &in->photo, &err))
+			return report(PROGRAM, o->image, &err);
 	} else if (fill_image(in, &err)) {
 		return report(PROGRAM, o->image, &err);
 	}
@@ -214,6 +249,8 @@ static int infer(struct infer *in)
 	if (!status && in->options.profile)
 		status = profile(in);
 	if (!status)
+		status = understand(in);
+	if (!status)
 		status = show(in);
 	return status;
 }
@@ -226,6 +263,8 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	status = infer(&in);
+	image_free(&in.photo);
+	segmentation_free(&in.result.segmentation);
 	scores_free(&in.result.scores);
 	labels_free(&in.result.labels);
 	mnet_session_free(in.session);

@@ -41,7 +41,8 @@ static const char help[] =
  * @report: where the report goes, or NULL
  * @num_images: entries of @images
  * @images: to calibrate with
- * @range: --image-range was given
+ * @range_given: --image-range was
+ * @range: what black and white are to the model
  * @quantize: the rest
  */
 struct options {
@@ -50,7 +51,8 @@ struct options {
 	const char *report;
 	unsigned int num_images;
 	char **images;
-	bool range;
+	bool range_given;
+	struct image_range range;
 	struct mnet_quantize_options quantize;
 };
 
@@ -68,12 +70,12 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
-static bool parse_double(const char *text, const char *end, double *value)
+static bool parse_double(const char *text, double *value)
 {
 	char *stop;
 
 	*value = strtod(text, &stop);
-	return stop != text && stop == end && isfinite(*value);
+	return stop != text && !*stop && isfinite(*value);
 }
 
 static int take_type(struct options *o, const char *value)
@@ -92,8 +94,6 @@ static int take_type(struct options *o, const char *value)
 /* -1: go on; else the exit status */
 static int take(struct options *o, int option, char *value)
 {
-	const char *comma;
-
 	switch (option) {
 	case 'c':
 		o->images[o->num_images++] = value;
@@ -104,15 +104,13 @@ static int take(struct options *o, int option, char *value)
 	case OPT_INPUT:
 		return take_type(o, value);
 	case OPT_PERCENTILE:
-		if (!parse_double(value, value + strlen(value), &o->quantize.percentile))
+		if (!parse_double(value, &o->quantize.percentile))
 			return report_usage(PROGRAM, "--percentile %s is no number", value);
 		break;
 	case OPT_RANGE:
-		comma = strchr(value, ',');
-		if (!comma || !parse_double(value, comma, &o->quantize.input_min) ||
-		    !parse_double(comma + 1, value + strlen(value), &o->quantize.input_max))
+		if (!image_range_parse(&o->range, value))
 			return report_usage(PROGRAM, "--image-range %s is not LO,HI", value);
-		o->range = true;
+		o->range_given = true;
 		break;
 	case OPT_REPORT:
 		o->report = value;
@@ -164,42 +162,45 @@ static int parse(int argc, char **argv, struct options *o)
 	return -1;
 }
 
-/* An image comes out where some output has rows and columns. */
-static bool makes_images(const struct mnet_graph *graph)
+static struct mnet_tensor_info tensor_info(const struct mnet_tensor *tensor)
 {
-	for (unsigned int i = 0; i < graph->num_outputs; i++) {
-		const struct mnet_tensor *t = &graph->tensors[graph->outputs[i]];
+	struct mnet_tensor_info info = {
+		.name = tensor->name, .type = MNET_FLOAT32, .rank = tensor->rank,
+		.bytes = tensor->bytes,
+	};
 
-		if (t->rank == 4 && t->shape[1] > 1 && t->shape[2] > 1)
-			return true;
+	memcpy(info.shape, tensor->shape, sizeof(info.shape));
+	return info;
+}
+
+static struct image_range default_range(const struct mnet_graph *graph)
+{
+	struct image_range range = IMAGE_RANGE;
+
+	for (unsigned int i = 0; i < graph->num_outputs; i++) {
+		struct mnet_tensor_info info = tensor_info(&graph->tensors[graph->outputs[i]]);
+
+		image_range_consider(&range, &info);
 	}
-	return false;
+	return range;
 }
 
 static int fill_sample(void *opaque, unsigned int index, const struct mnet_tensor *input,
 		       float *data, struct mnet_error *err)
 {
 	const struct options *o = opaque;
-	struct mnet_tensor_info info = {
-		.name = input->name, .type = MNET_FLOAT32, .rank = input->rank,
-		.bytes = input->bytes,
-	};
-	double low = o->quantize.input_min, high = o->quantize.input_max;
+	struct mnet_tensor_info info = tensor_info(input);
 	struct mnet_error inner = { "" };
 	struct image image;
 	int ret;
 
-	memcpy(info.shape, input->shape, sizeof(info.shape));
 	ret = image_read(o->images[index], &image, &inner);
 	if (!ret) {
-		ret = image_to_input(&image, &info, data, &inner);
+		ret = image_to_input(&image, &info, &o->range, data, &inner);
 		image_free(&image);
 	}
 	if (ret)
 		return set_error(err, ret, "%s: %s", o->images[index], inner.message);
-	/* image_to_input() gives [-1, 1] */
-	for (size_t i = 0; i < input->bytes / sizeof(*data); i++)
-		data[i] = (float)(low + (data[i] + 1.0) / 2 * (high - low));
 	return 0;
 }
 
@@ -211,10 +212,10 @@ static int quantize(struct options *o, const struct mnet_model *model, struct mn
 	struct mnet_quantized *quantized;
 	int ret;
 
-	if (!o->range) {
-		o->quantize.input_min = makes_images(&model->graph) ? 0 : -1;
-		o->quantize.input_max = 1;
-	}
+	if (!o->range_given)
+		o->range = default_range(&model->graph);
+	o->quantize.input_min = fmin(o->range.black, o->range.white);
+	o->quantize.input_max = fmax(o->range.black, o->range.white);
 	ret = mnet_quantize(&model->graph, &samples, &o->quantize, &quantized, err);
 	if (ret)
 		return ret;

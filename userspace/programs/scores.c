@@ -27,7 +27,7 @@ bool scores_are_probabilities(const struct mnet_executable *exe)
 	return false;
 }
 
-static bool is_classifier(const struct mnet_tensor_info *info)
+bool scores_recognise(const struct mnet_tensor_info *info)
 {
 	unsigned int wide = 0;
 
@@ -63,7 +63,7 @@ int scores_make(const struct mnet_tensor_info *info, const void *data, bool prob
 	size_t n = tensor_elements(info);
 
 	*scores = (struct scores){ 0 };
-	if (!is_classifier(info))
+	if (!scores_recognise(info))
 		return 0;
 	scores->top = calloc(n, sizeof(*scores->top));
 	if (!scores->top)

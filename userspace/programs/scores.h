@@ -28,8 +28,11 @@ struct scores {
  */
 bool scores_are_probabilities(const struct mnet_executable *exe);
 
+/* True for an output with one dimension above 1 */
+bool scores_recognise(const struct mnet_tensor_info *info);
+
 /*
- * The @k best of an output with one dimension other than 1. Of equal ones the
+ * The @k best of an output that is recognised, nothing of another. Of equal ones the
  * lower index is first. -ENOMEM only.
  */
 int scores_make(const struct mnet_tensor_info *info, const void *data, bool probabilities,

@@ -425,26 +425,59 @@ static void photo_becomes_what_the_input_wants(void **state)
 	struct mnet_tensor_info info = { .type = MNET_UINT8, .rank = 4, .shape = { 1, 1, 2, 3 } };
 	uint8_t bytes[6];
 	float real[6];
+	struct image_range range = IMAGE_RANGE;
 	struct mnet_error err;
 	(void)state;
 
-	assert_int_equal(image_to_input(&photo, &info, bytes, &err), 0);
+	assert_int_equal(image_to_input(&photo, &info, &range, bytes, &err), 0);
 	assert_memory_equal(bytes, "\0\0\0\xff\xff\xff", 6);
 	info.type = MNET_INT8;
-	assert_int_equal(image_to_input(&photo, &info, bytes, &err), 0);
+	assert_int_equal(image_to_input(&photo, &info, &range, bytes, &err), 0);
 	assert_memory_equal(bytes, "\x80\x80\x80\x7f\x7f\x7f", 6);
 	info.type = MNET_FLOAT32;
-	assert_int_equal(image_to_input(&photo, &info, real, &err), 0);
+	assert_int_equal(image_to_input(&photo, &info, &range, real, &err), 0);
 	assert_true(real[0] == -1 && real[5] == 1);
+	range = (struct image_range){ 0, 1 };
+	assert_int_equal(image_to_input(&photo, &info, &range, real, &err), 0);
+	assert_true(real[0] == 0 && real[5] == 1);
 	info.type = MNET_UINT8;
 	info.shape[3] = 1;
 	photo.rgb[0] = 255; /* red: 0.299 of 255 */
-	assert_int_equal(image_to_input(&photo, &info, bytes, &err), 0);
+	assert_int_equal(image_to_input(&photo, &info, &range, bytes, &err), 0);
 	assert_memory_equal(bytes, "\x4c\xff", 2);
 	info.shape[3] = 4;
-	assert_true(image_to_input(&photo, &info, bytes, &err) < 0);
+	assert_true(image_to_input(&photo, &info, &range, bytes, &err) < 0);
 	assert_non_null(strstr(err.message, "--raw-input"));
 	image_free(&photo);
+}
+
+static void range_goes_by_the_outputs(void **state)
+{
+	struct mnet_tensor_info classes = { .rank = 4, .shape = { 1, 1, 1, 1001 } };
+	struct mnet_tensor_info mask = { .rank = 4, .shape = { 1, 256, 256, 1 } };
+	struct image_range range = IMAGE_RANGE;
+	(void)state;
+
+	image_range_consider(&range, &classes);
+	assert_true(range.black == -1 && range.white == 1);
+	image_range_consider(&range, &mask);
+	image_range_consider(&range, &classes);
+	assert_true(range.black == 0 && range.white == 1);
+}
+
+static void range_is_two_numbers_that_differ(void **state)
+{
+	static const char *const bad[] = { "", ",", "1", "0,", ",1", "0,1,", "a,b", "0,nan",
+					   "-inf,1", "1,1", "0 ,1", "0;1" };
+	struct image_range range;
+	(void)state;
+
+	assert_true(image_range_parse(&range, "-2.5,1e2"));
+	assert_true(range.black == -2.5 && range.white == 100);
+	assert_true(image_range_parse(&range, "1,0"));
+	assert_true(range.black == 1 && range.white == 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(image_range_parse(&range, bad[i]));
 }
 
 int main(void)
@@ -467,6 +500,8 @@ int main(void)
 		cmocka_unit_test(extreme_shapes_stretch),
 		cmocka_unit_test(stretch_gives_the_reference_bytes),
 		cmocka_unit_test(photo_becomes_what_the_input_wants),
+		cmocka_unit_test(range_goes_by_the_outputs),
+		cmocka_unit_test(range_is_two_numbers_that_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
