@@ -128,9 +128,9 @@ multiply(const struct tile *t, const int8_t *weights, size_t block_bytes, size_t
 }
 
 /* Biased, scaled and stored: @n channels of a block */
-static inline __attribute__((always_inline)) void
-store(const struct plan *p, const struct tile *t, int pixel, __m512i acc, __m512i bias,
-      const struct edgetpu_channel_block *params, size_t channel, size_t n)
+static inline __attribute__((always_inline)) void store(const struct plan *p, const struct tile *t,
+	int pixel, __m512i acc, __m512i bias, const struct edgetpu_channel_block *params,
+	size_t channel, size_t n)
 {
 	__m512i y = _mm512_add_epi32(acc, bias);
 
@@ -185,14 +185,13 @@ typedef void compute_fn(const struct plan *p, const struct tile *t, size_t block
 	{										\
 		compute(p, t, block, weights, groups, bias, partial, last, m, n);		\
 	}
-#define COMPUTE_ROW(m)	COMPUTE(m, 1) COMPUTE(m, 2) COMPUTE(m, 3) COMPUTE(m, 4)
 
-COMPUTE_ROW(1)
-COMPUTE_ROW(2)
-COMPUTE_ROW(3)
-COMPUTE_ROW(4)
-COMPUTE_ROW(5)
-COMPUTE_ROW(6)
+COMPUTE(1, 1) COMPUTE(1, 2) COMPUTE(1, 3) COMPUTE(1, 4)
+COMPUTE(2, 1) COMPUTE(2, 2) COMPUTE(2, 3) COMPUTE(2, 4)
+COMPUTE(3, 1) COMPUTE(3, 2) COMPUTE(3, 3) COMPUTE(3, 4)
+COMPUTE(4, 1) COMPUTE(4, 2) COMPUTE(4, 3) COMPUTE(4, 4)
+COMPUTE(5, 1) COMPUTE(5, 2) COMPUTE(5, 3) COMPUTE(5, 4)
+COMPUTE(6, 1) COMPUTE(6, 2) COMPUTE(6, 3) COMPUTE(6, 4)
 
 #define ROW(m)	{ compute_##m##_1, compute_##m##_2, compute_##m##_3, compute_##m##_4 }
 

@@ -19,8 +19,10 @@ int report(const char *program, const char *subject, const struct mnet_error *er
 int report_usage(const char *program, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Copies @from to @to (of @size bytes) with control characters and bytes that are
- * not UTF-8 replaced by '?'. Returns @to. */
+/*
+ * Copies @from to @to (of @size bytes) with control characters and bytes that are
+ * not UTF-8 replaced by '?'. Returns @to.
+ */
 char *printable(char *to, size_t size, const char *from);
 
 /* Bytes of the UTF-8 character at @s (NUL-terminated); 0: it is none */

@@ -105,8 +105,10 @@ void mnet_session_job_destroy(struct mnet_session *s, unsigned int index);
 int mnet_session_job_run(struct mnet_session *s, unsigned int index, uint64_t cycle,
 			 struct mnet_job_result *result, struct mnet_error *err);
 
-/* energy.c: picojoules of a job's work, negative where the device is not known well enough, and
- * of being powered for some cycles */
+/*
+ * energy.c: picojoules of a job's work, negative where the device is not known well enough, and
+ * of being powered for some cycles
+ */
 double mnet_energy_dynamic_pj(const struct mnet_hw_config *config,
 			      const struct mnet_subgraph *sub);
 double mnet_energy_static_pj(const struct mnet_hw_config *config, uint64_t cycles);

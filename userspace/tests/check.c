@@ -85,7 +85,8 @@ void *check_read_file(const char *path, unsigned long *size)
 
 	if (!f)
 		return NULL;
-	if (!fseek(f, 0, SEEK_END) && (len = ftell(f)) >= 0 && !fseek(f, 0, SEEK_SET)) {
+	len = fseek(f, 0, SEEK_END) ? -1 : ftell(f);
+	if (len >= 0 && !fseek(f, 0, SEEK_SET)) {
 		data = malloc(len ? (size_t)len : 1);
 		if (data && fread(data, 1, (size_t)len, f) != (size_t)len) {
 			free(data);

@@ -25,7 +25,7 @@ unsigned int mnet_executable_num_ops(const struct mnet_executable *exe)
 int mnet_executable_op(const struct mnet_executable *exe, unsigned int index,
 		       struct mnet_op_info *info)
 {
-	const char *names[] = { "CONV_2D", last_op, "RESHAPE" };
+	const char *const names[] = { "CONV_2D", last_op, "RESHAPE" };
 	(void)exe;
 
 	*info = (struct mnet_op_info){

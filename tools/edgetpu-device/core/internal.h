@@ -49,6 +49,9 @@
  * @cycle: model time, as of the last time the core stopped to look
  */
 struct host_side {
+	atomic_uint heartbeat;
+	atomic_uint core_status;
+	atomic_uint_least64_t cycle;
 	pthread_mutex_t mutex;
 	atomic_bool attention;
 	atomic_bool reset_pending;
@@ -68,9 +71,6 @@ struct host_side {
 	uint32_t doorbell[EDGETPU_MAX_RINGS];
 	uint32_t doorbell_pending[EDGETPU_MAX_RINGS / 32];
 	uint32_t cycles_hi;
-	atomic_uint heartbeat;
-	atomic_uint core_status;
-	atomic_uint_least64_t cycle;
 };
 
 /* --- mmu.c ------------------------------------------------------------------ */
