@@ -57,6 +57,15 @@ top() {
 	fi
 }
 
+# An executable compiled ahead of time does as its model does.
+compiled() {
+	compile=${infer%mnet-infer}mnet-compile
+	model=mobilenet_v3_small_1.0_224_uint8
+	"$compile" "$shared/models/$model.tflite" -o "$work/compiled.mnet" >"$work/log" 2>&1
+	equal "$model compiled ahead of time on $device equals TFLite's" "$work/compiled.mnet" \
+		"$shared/golden/bird_224.rgb" "$shared/golden/$model.bird.output0.raw"
+}
+
 # The reference for a network without one: made here, once, kept beside the build
 person() {
 	model=$shared/models/person_detect_96_int8.tflite
@@ -90,6 +99,7 @@ for model in mobilenet_edgetpu_1.0_224_uint8 mobilenet_edgetpu_0.75_224_int8 \
 	top "$model"
 done
 person
+[ "$device" = cpu ] || compiled
 
 echo "1..$n"
 echo "# $((n - failed)) of $n"
