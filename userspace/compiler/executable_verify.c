@@ -109,6 +109,10 @@ static int check_subgraph(const struct checker *k, unsigned int index)
 	struct mnet_error why = { "" };
 	int ret;
 
+	if (sg->input_size > MNET_MAX_TOTAL_BYTES || sg->output_size > MNET_MAX_TOTAL_BYTES ||
+	    sg->scratch_size > MNET_MAX_TOTAL_BYTES || sg->sram_bytes > limits.sram_size)
+		return mnet_fail(k->err, -EINVAL, "accelerator job %u: buffers out of range",
+				 index);
 	limits.region_size[MNET_REGION_WEIGHTS] = sg->weights_size;
 	limits.region_size[MNET_REGION_INPUT] = sg->input_size;
 	limits.region_size[MNET_REGION_OUTPUT] = sg->output_size;
@@ -232,10 +236,10 @@ int mnet_executable_verify(const struct mnet_executable *exe, struct mnet_error 
 		ret = check_config(&k);
 	if (!ret)
 		ret = check_graph(&k);
-	if (!ret)
-		ret = check_order(&k);
 	for (unsigned int i = 0; !ret && i < exe->num_subgraphs; i++)
 		ret = check_subgraph(&k, i);
+	if (!ret)
+		ret = check_order(&k);
 	free(k.available);
 	free(k.run);
 	free(k.used);

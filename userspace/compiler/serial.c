@@ -185,7 +185,8 @@ void mnet_io_blob(struct mnet_io *io, enum mnet_section section, const void **da
 	}
 	if (!reserve(io, b, offset - b->size + size))
 		return;
-	memset(b->data + b->size, 0, offset - b->size);
+	if (offset > b->size)
+		memset(b->data + b->size, 0, offset - b->size);
 	b->size = offset;
 	io->section = section;
 	bytes(io, (void *)*data, size);

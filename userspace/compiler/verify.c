@@ -75,6 +75,18 @@ static uint64_t extent(uint64_t n2, uint64_t stride2, uint64_t n1, uint64_t stri
 	return planes + lines + len;
 }
 
+/* As many bytes as SRAM has: more only repeats, and keeps an engine for ever. */
+static bool too_long(const struct checker *k, uint64_t n2, uint64_t n1, uint64_t len)
+{
+	return n2 * n1 > k->limits->sram_size / len;
+}
+
+/* Whether the lines of an output are apart */
+static bool apart(uint64_t n2, uint64_t stride2, uint64_t n1, uint64_t stride1, uint64_t len)
+{
+	return (n1 == 1 || stride1 >= len) && (n2 == 1 || stride2 >= (n1 - 1) * stride1 + len);
+}
+
 static int check_dma(struct checker *k, const struct edgetpu_command *cmd)
 {
 	const struct edgetpu_cmd_dma *d = &cmd->u.dma;
@@ -92,6 +104,8 @@ static int check_dma(struct checker *k, const struct edgetpu_command *cmd)
 	if (load ? region == MNET_REGION_OUTPUT : region != MNET_REGION_OUTPUT &&
 						  region != MNET_REGION_SCRATCH)
 		return fail(k, "region without that right");
+	if (too_long(k, n2, n1, len))
+		return fail(k, "longer than SRAM");
 	ret = touch(k, SPACE_SRAM, load, le32toh(d->sram),
 		    extent(n2, le32toh(d->sram_stride2), n1, le32toh(d->sram_stride1), len));
 	if (ret)
@@ -177,6 +191,9 @@ static int check_conv(struct checker *k, const struct edgetpu_command *cmd)
 	const struct edgetpu_cmd_conv *v = &cmd->u.conv;
 	int ret = check_conv_fields(k, cmd);
 
+	if (!ret && !apart(le16toh(v->out_h), le32toh(v->out_row), le16toh(v->out_w),
+			   le32toh(v->out_pixel), le16toh(v->out_c)))
+		ret = fail(k, "output overlaps itself");
 	if (!ret)
 		ret = touch(k, SPACE_SRAM, true, le32toh(v->out),
 			    extent(le16toh(v->out_h), le32toh(v->out_row), le16toh(v->out_w),
@@ -212,6 +229,8 @@ static int check_elementwise(struct checker *k, const struct edgetpu_command *cm
 		     bad_multiplier(le32toh(e->out_multiplier), e->out_shift) ||
 		     e->left_shift > 20)))
 		return fail(k, "multiplier or shift out of range");
+	if (!apart(1, 0, n, le32toh(e->out_stride), len))
+		return fail(k, "output overlaps itself");
 	ret = touch(k, SPACE_SRAM, true, le32toh(e->out),
 		    extent(1, 0, n, le32toh(e->out_stride), len));
 	for (int i = 0; !ret && i < (add ? 2 : 1); i++)
@@ -228,6 +247,8 @@ static int check_copy(struct checker *k, const struct edgetpu_command *cmd)
 
 	if (!len || !n1 || !n2)
 		return fail(k, "empty dimension");
+	if (too_long(k, n2, n1, len))
+		return fail(k, "longer than SRAM");
 	ret = touch(k, SPACE_SRAM, true, le32toh(c->out),
 		    extent(n2, le32toh(c->out_stride2), n1, le32toh(c->out_stride1), len));
 	if (ret || cmd->opcode == EDGETPU_OP_FILL)

@@ -159,6 +159,10 @@ static int8_t filter(struct machine *m, const struct edgetpu_command *cmd, int32
 	int32_t acc = (int32_t)((uint32_t)window(m, cmd, y, x, c) + word(m, block));
 	int32_t multiplier = (int32_t)word(m, block + 64), shift = (int32_t)word(m, block + 128);
 
+	if (shift < -31 || shift > 30) {
+		m->failed = true;
+		return 0;
+	}
 	return clamp(mbqm(acc, multiplier, shift) + (int8_t)v->out_zero_point, v->act_min,
 		     v->act_max);
 }
@@ -293,7 +297,7 @@ int stream_exec(const struct mnet_subgraph *sg, uint8_t *sram, size_t sram_size,
 			break;
 		}
 		if (m.failed) {
-			printf("# command %u, opcode 0x%02x: outside its memory\n", i, cmd->opcode);
+			printf("# command %u, opcode 0x%02x: outside its memory or without meaning\n", i, cmd->opcode);
 			return -1;
 		}
 	}
