@@ -112,8 +112,8 @@ static bool demote_views(struct mc_compiler *c)
 		const struct mnet_segment *seg = &c->segments[s];
 		bool work = !seg->accelerated;
 
-		for (unsigned int i = 0; i < seg->num_ops; i++)
-			work |= !mc_is_view(c->graph, &c->graph->ops[seg->ops[i]]);
+		for (unsigned int i = 0; !work && i < seg->num_ops; i++)
+			work = !mc_is_view(c->graph, &c->graph->ops[seg->ops[i]]);
 		for (unsigned int i = 0; !work && i < seg->num_ops; i++)
 			c->ops[seg->ops[i]].reason = "its neighbours are on the CPU";
 		changed |= !work;
