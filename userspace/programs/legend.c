@@ -95,6 +95,7 @@ static void plan(struct legend *l, uint32_t width, const struct segmentation *s,
 		 const struct labels *labels)
 {
 	char text[MAX_LABEL + 32];
+	uint32_t room;
 
 	*l = (struct legend){ .entries = s->count, .scale = width / UNIT_WIDTH };
 	l->scale = l->scale < 1 ? 1 : l->scale > MAX_SCALE ? MAX_SCALE : l->scale;
@@ -109,8 +110,9 @@ static void plan(struct legend *l, uint32_t width, const struct segmentation *s,
 		w = SWATCH + MARGIN + text_letters(text) * ADVANCE + MARGIN;
 		l->entry_width = w > l->entry_width ? w : l->entry_width;
 	}
-	l->columns = (width / l->scale - MARGIN) / l->entry_width;
-	l->columns = l->columns < 1 ? 1 : l->columns;
+	/* The last entry's own margin is at the edge. */
+	room = width / l->scale;
+	l->columns = room >= MARGIN + l->entry_width ? (room - MARGIN) / l->entry_width : 1;
 	l->columns = l->columns > l->entries ? l->entries : l->columns;
 }
 
