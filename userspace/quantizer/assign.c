@@ -165,6 +165,65 @@ static void join(struct quantizer *q, int a, int b)
 	other->group = ra->group;
 }
 
+/*
+ * What a function of an activation can tell apart: beyond, its int8 output does not
+ * change. HARD_SWISH is 0 up to -3; LOGISTIC at 7 and TANH at 4 are within half a
+ * step of their limits.
+ */
+static bool told_apart(int code, double *min, double *max)
+{
+	*min = -INFINITY;
+	*max = INFINITY;
+	switch (code) {
+	case MNET_OP_HARD_SWISH:
+		*min = -3;
+		return true;
+	case MNET_OP_LOGISTIC:
+		*min = -7;
+		*max = 7;
+		return true;
+	case MNET_OP_TANH:
+		*min = -4;
+		*max = 4;
+		return true;
+	}
+	return false;
+}
+
+/* Leaves out what no consumer of the tensor can tell apart. */
+static void cut_unseen(struct quantizer *q, int tensor)
+{
+	const struct mnet_graph *g = &q->graph;
+	struct quant_range *r = &q->ranges[tensor];
+	double low = INFINITY, high = -INFINITY;
+
+	for (unsigned int i = 0; i < g->num_outputs; i++)
+		if (g->outputs[i] == tensor)
+			return;
+	for (unsigned int i = 0; i < g->num_ops; i++) {
+		for (unsigned int k = 0; k < g->ops[i].num_inputs; k++) {
+			double min, max;
+
+			if (g->ops[i].inputs[k] != tensor)
+				continue;
+			if (q->reasons[i] || !told_apart(g->ops[i].code, &min, &max))
+				return;
+			low = fmin(low, min);
+			high = fmax(high, max);
+		}
+	}
+	/* nobody reads it */
+	if (low > high)
+		return;
+	r->useful_min = low;
+	r->useful_max = high;
+	/* A step of slack, so that rounding the zero point does not move the ends inwards */
+	if (r->min < low)
+		r->min = low - (fmin(r->max, high) - low) / 254;
+	if (r->max > high)
+		r->max = high;
+}
+
 static void fix_prescribed(struct quantizer *q)
 {
 	const struct mnet_graph *g = &q->graph;
@@ -195,6 +254,9 @@ int quantizer_assign(struct quantizer *q)
 		q->reasons[i] = why_float(g, &g->ops[i]);
 		q->out->num_float_ops += q->reasons[i] != NULL;
 	}
+	for (unsigned int i = 0; i < g->num_tensors; i++)
+		if (!g->tensors[i].data && g->tensors[i].type == MNET_FLOAT32)
+			cut_unseen(q, (int)i);
 	fix_prescribed(q);
 	for (unsigned int i = 0; i < g->num_ops; i++) {
 		const struct mnet_op *op = &g->ops[i];

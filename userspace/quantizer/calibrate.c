@@ -129,6 +129,8 @@ int quantizer_calibrate(struct quantizer *q)
 	for (unsigned int i = 0; i < q->graph.num_tensors; i++) {
 		q->ranges[i].seen_min = DBL_MAX;
 		q->ranges[i].seen_max = -DBL_MAX;
+		q->ranges[i].useful_min = -INFINITY;
+		q->ranges[i].useful_max = INFINITY;
 		q->ranges[i].group = (int)i;
 	}
 	ret = quant_runner_init(&r, &q->graph, q->err);

@@ -25,16 +25,23 @@ static double real_value(const struct mnet_tensor *t, const void *data, size_t i
 	return t->scales[0] * (((const uint8_t *)data)[i] - t->zero_points[0]);
 }
 
-static void add_power(struct power *p, const struct quant_runner *f, unsigned int tensor,
+static double useful(const struct quant_range *range, double v)
+{
+	return fmin(fmax(v, range->useful_min), range->useful_max);
+}
+
+static void add_power(struct power *p, const struct quant_range *range,
+		      const struct quant_runner *f, unsigned int tensor,
 		      const struct quant_runner *i8, unsigned int twin)
 {
 	const struct mnet_tensor *t = &i8->graph->tensors[twin];
 	const float *values = f->data[tensor];
 
 	for (size_t i = 0; i < f->graph->tensors[tensor].bytes / sizeof(*values); i++) {
-		double d = real_value(t, i8->data[twin], i) - values[i];
+		double v = useful(range, values[i]);
+		double d = useful(range, real_value(t, i8->data[twin], i)) - v;
 
-		p->signal += (double)values[i] * values[i];
+		p->signal += v * v;
 		p->noise += d * d;
 	}
 }
@@ -119,7 +126,7 @@ static int run_both(struct quantizer *q, struct quant_runner *f, struct quant_ru
 			return ret;
 		for (unsigned int i = 0; i < q->graph.num_tensors; i++)
 			if (is_compared(q, i))
-				add_power(&powers[i], f, i, i8, q->mapping[i]);
+				add_power(&powers[i], &q->ranges[i], f, i, i8, q->mapping[i]);
 	}
 	return 0;
 }

@@ -14,8 +14,8 @@ static int copy_graph(struct quantizer *q)
 {
 	const struct mnet_graph *from = q->source;
 	struct mnet_graph *to = &q->graph;
-	/* simplifying adds at most one constant per operator */
-	size_t room = from->num_tensors + (size_t)from->num_ops;
+	/* simplifying adds at most one constant per operator, equalising two */
+	size_t room = from->num_tensors + 3 * (size_t)from->num_ops;
 
 	to->arena = mnet_arena_new();
 	if (!to->arena)
@@ -110,6 +110,8 @@ static int quantize_steps(struct quantizer *q)
 		ret = check_float(q);
 	if (!ret)
 		ret = check_constants(q);
+	if (!ret)
+		ret = quantizer_equalize(q);
 	if (!ret)
 		ret = quantizer_calibrate(q);
 	if (!ret)

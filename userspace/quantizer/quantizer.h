@@ -3,7 +3,7 @@
  * Post-training quantisation: a float network and a few images in, an int8
  * network out, which TensorFlow Lite runs with the same bytes as we do.
  *
- * The steps, a file each: simplify, calibrate, assign, convert, compare.
+ * The steps, a file each: simplify, equalize, calibrate, assign, convert, compare.
  * What they share is struct quantizer; quantizer.c calls them in order.
  */
 #ifndef MNET_QUANTIZER_H
@@ -49,7 +49,8 @@ struct mnet_samples {
  * @scale: what it was given; 0 where it stayed float
  * @zero_point: the same
  * @noise_db: signal-to-noise ratio of the int8 network against the float one in
- *	decibel, over all samples; infinite where they agree
+ *	decibel, over all samples; infinite where they agree. Values that the tensor's
+ *	consumers do not tell apart (HARD_SWISH's below -3) count as one.
  * @reason: why it stayed float, or NULL
  */
 struct mnet_tensor_report {
@@ -106,6 +107,8 @@ void mnet_quantized_free(struct mnet_quantized *quantized);
  * @max: largest
  * @seen_min: smallest value seen at all
  * @seen_max: largest
+ * @useful_min: below, its consumers do not tell values apart
+ * @useful_max: above
  * @fixed: the kernel prescribes the parameters (LOGISTIC, SOFTMAX, TANH, inputs)
  * @group: tensor whose parameters this one has, itself for most
  * @scale: of int8
@@ -116,6 +119,8 @@ struct quant_range {
 	double max;
 	double seen_min;
 	double seen_max;
+	double useful_min;
+	double useful_max;
 	bool fixed;
 	int group;
 	float scale;
@@ -145,6 +150,8 @@ struct quantizer {
 
 /* Folds DEQUANTIZE of constants, rewrites custom transposed convolutions, fuses activations. */
 int quantizer_simplify(struct quantizer *q);
+/* Scales channels between convolutions so that those of an activation are alike. */
+int quantizer_equalize(struct quantizer *q);
 /* Runs the samples and notes every activation's range. */
 int quantizer_calibrate(struct quantizer *q);
 /* Decides which operators become int8 and gives every activation its parameters. */

@@ -2,7 +2,8 @@
 /*
  * The float network made plain: weights that are stored as float16 or int8
  * become float32 constants, MediaPipe's transposed convolution becomes
- * TFLite's own, and activation functions go into the operator before them.
+ * TFLite's own, pooling of whole maps becomes MEAN, and activation functions go
+ * into the operator before them.
  */
 #include <errno.h>
 #include <math.h>
@@ -117,35 +118,38 @@ static bool fuse_activation(struct mnet_graph *g, const struct mnet_op *op)
 	return true;
 }
 
-/* Convolution2DTransposeBias as TRANSPOSE_CONV with its output shape and a bias */
-static int rewrite_transpose(struct quantizer *q, struct mnet_op *op)
+/* A new int32 constant vector; -1: memory is short */
+static int add_integers(struct mnet_graph *g, const char *name, unsigned int count,
+			const int32_t *values)
 {
-	struct mnet_graph *g = &q->graph;
-	const struct mnet_tensor *out = &g->tensors[op->outputs[0]];
+	struct mnet_tensor *t = &g->tensors[g->num_tensors];
+	int32_t *data = mnet_arena_alloc(g->arena, count * sizeof(*data));
+
+	if (!data)
+		return -1;
+	memcpy(data, values, count * sizeof(*data));
+	*t = (struct mnet_tensor) {
+		.name = name, .type = MNET_INT32, .rank = 1, .shape = { (int32_t)count },
+		.bytes = count * sizeof(*data), .data = data, .producer = -1,
+	};
+	return (int)g->num_tensors++;
+}
+
+/* Convolution2DTransposeBias as TRANSPOSE_CONV with its output shape and a bias */
+static bool rewrite_transpose(struct mnet_graph *g, struct mnet_op *op)
+{
 	unsigned int num_inputs = op->num_inputs + 1;
+	int *inputs = mnet_arena_alloc(g->arena, num_inputs * sizeof(*inputs));
 	struct mnet_transpose_conv t;
-	struct mnet_tensor *shape;
-	int32_t *sizes;
-	int *inputs;
 
 	mnet_transpose_conv_get(g, op, &t);
-	inputs = mnet_arena_alloc(g->arena, 4 * sizeof(*inputs));
-	sizes = mnet_arena_alloc(g->arena, 4 * sizeof(*sizes));
-	if (!inputs || !sizes)
-		return mnet_fail(q->err, -ENOMEM, "out of memory");
-	memcpy(sizes, out->shape, 4 * sizeof(*sizes));
-
-	shape = &g->tensors[g->num_tensors];
-	*shape = (struct mnet_tensor) {
-		.name = "output_shape", .type = MNET_INT32, .rank = 1, .shape = { 4 },
-		.bytes = 16, .data = sizes, .producer = -1,
-	};
-	inputs[0] = (int)g->num_tensors++;
+	if (!inputs)
+		return false;
+	inputs[0] = add_integers(g, "output_shape", 4, g->tensors[op->outputs[0]].shape);
 	inputs[1] = op->inputs[1];
 	inputs[2] = op->inputs[0];
 	if (num_inputs > 3)
 		inputs[3] = op->inputs[2];
-
 	op->u.transpose_conv.stride_w = t.stride_w;
 	op->u.transpose_conv.stride_h = t.stride_h;
 	op->u.transpose_conv.padding = t.padding;
@@ -157,7 +161,47 @@ static int rewrite_transpose(struct quantizer *q, struct mnet_op *op)
 	op->num_inputs = num_inputs;
 	op->custom = NULL;
 	op->custom_size = 0;
-	return 0;
+	return inputs[0] >= 0;
+}
+
+static bool pools_whole_maps(const struct mnet_graph *g, const struct mnet_op *op)
+{
+	const struct mnet_tensor *in = &g->tensors[op->inputs[0]];
+
+	return op->code == MNET_OP_AVERAGE_POOL_2D && op->u.pool.activation == MNET_ACT_NONE &&
+	       op->u.pool.filter_h == in->shape[1] && op->u.pool.filter_w == in->shape[2] &&
+	       g->tensors[op->outputs[0]].bytes * (size_t)in->shape[1] * (size_t)in->shape[2] ==
+		       in->bytes;
+}
+
+/*
+ * The mean of a map is far smaller than its largest value, and an int8
+ * AVERAGE_POOL_2D keeps the scale of its input; MEAN has a scale of its own.
+ */
+static bool rewrite_pool(struct mnet_graph *g, struct mnet_op *op)
+{
+	int *inputs = mnet_arena_alloc(g->arena, 2 * sizeof(*inputs));
+
+	if (!inputs)
+		return false;
+	inputs[0] = op->inputs[0];
+	inputs[1] = add_integers(g, "spatial_axes", 2, (const int32_t[]){ 1, 2 });
+	op->u.reduce.keep_dims = true;
+	op->code = MNET_OP_MEAN;
+	op->version = 1;
+	op->name = "MEAN";
+	op->inputs = inputs;
+	op->num_inputs = 2;
+	return inputs[1] >= 0;
+}
+
+static bool rewrite(struct mnet_graph *g, struct mnet_op *op)
+{
+	if (op->code == MNET_OP_CUSTOM && mnet_is_transpose_conv(op))
+		return rewrite_transpose(g, op);
+	if (pools_whole_maps(g, op))
+		return rewrite_pool(g, op);
+	return true;
 }
 
 int quantizer_simplify(struct quantizer *q)
@@ -179,12 +223,9 @@ int quantizer_simplify(struct quantizer *q)
 		}
 		if (fuse_activation(g, &op))
 			continue;
+		if (!rewrite(g, &op))
+			return mnet_fail(q->err, -ENOMEM, "out of memory");
 		g->ops[kept] = op;
-		if (op.code == MNET_OP_CUSTOM && mnet_is_transpose_conv(&op)) {
-			ret = rewrite_transpose(q, &g->ops[kept]);
-			if (ret)
-				return ret;
-		}
 		for (unsigned int k = 0; k < op.num_outputs; k++)
 			g->tensors[op.outputs[k]].producer = (int)kept;
 		kept++;
