@@ -88,11 +88,12 @@ void mc_dump_lower(const struct mc_compiler *c, const struct mc_subgraph *sg)
 	for (unsigned int i = 0; i < sg->num_layers; i++) {
 		const struct mc_layer *l = &sg->layers[i];
 
-		mc_print(c, "  layer %u: operator %u, %s, %ux%ux%ux%u -> %ux%ux%u, filter %ux%u, "
-			 "stride %ux%u, padding %u %u", i, l->op, kinds[l->kind], l->batch,
-			 l->in[0].h, l->in[0].w, l->in[0].c, l->out.h, l->out.w, l->out.c,
-			 l->kernel_h, l->kernel_w, l->stride_h, l->stride_w, l->pad_top,
-			 l->pad_left);
+		mc_print(c, "  layer %u: operator %u, %s, %ux%ux%ux%u -> %ux%ux%u", i, l->op,
+			 kinds[l->kind], l->batch, l->in[0].h, l->in[0].w, l->in[0].c, l->out.h,
+			 l->out.w, l->out.c);
+		if (l->kernel_h > 1 || l->kernel_w > 1 || l->stride_h > 1 || l->stride_w > 1)
+			mc_print(c, "    filter %ux%u, stride %ux%u, padding %u %u", l->kernel_h,
+				 l->kernel_w, l->stride_h, l->stride_w, l->pad_top, l->pad_left);
 	}
 }
 
@@ -102,12 +103,13 @@ void mc_dump_tile(const struct mc_compiler *c, const struct mc_subgraph *sg)
 	for (unsigned int i = 0; i < sg->num_layers; i++) {
 		const struct mc_tile *t = &sg->layers[i].tile;
 
-		mc_print(c, "  layer %u: operator %u, %s, tiles of %ux%ux%u, %ux%ux%u of them, %s "
-			 "outside, buffers: %u x (%u + %u in, %u out), weights %u%s", i,
-			 sg->layers[i].op, kinds[sg->layers[i].kind], t->h, t->w, t->c, t->num_h,
-			 t->num_w, t->num_c, t->channels_outer ? "channels" : "places", t->buffers,
-			 t->in_size[0], t->in_size[1], t->out_size, t->weights_size,
-			 t->ring ? " in a ring" : "");
+		mc_print(c, "  layer %u: operator %u, %s, %ux%ux%u tiles of %ux%ux%u, %s outside", i,
+			 sg->layers[i].op, kinds[sg->layers[i].kind], t->num_h, t->num_w, t->num_c,
+			 t->h, t->w, t->c, t->channels_outer ? "channels" : "places");
+		if (mc_tile_bytes(t))
+			mc_print(c, "    buffers: %u x (%u + %u in, %u out), weights %u%s",
+				 t->buffers, t->in_size[0], t->in_size[1], t->out_size,
+				 t->weights_size, t->ring ? " in a ring" : "");
 	}
 }
 

@@ -26,12 +26,6 @@ static const struct network networks[] = {
 
 static const unsigned int sram_sizes[] = { 8192, 1024, 256 };	/* KiB */
 
-static void print_line(void *opaque, const char *line)
-{
-	(void)opaque;
-	puts(line);
-}
-
 static struct mnet_executable *compile(const struct mnet_model *model, unsigned int kib)
 {
 	struct mnet_hw_config config = mnet_hw_config_soc;
@@ -89,32 +83,41 @@ static void test_network(const struct network *n)
 	mnet_model_free(model);
 }
 
-/* test_compiler MODEL KIB PASS: what a pass made, for looking at */
-static int dump(char **argv)
+/* No golden is at hand for this one: the CPU kernels, which test_cpu.c compares with TFLite */
+static void test_person_detect(void)
 {
-	struct mnet_compile_options options = { argv[3], print_line, NULL };
-	struct mnet_hw_config config = mnet_hw_config_soc;
-	struct mnet_executable *exe;
+	struct mnet_executable *cpu = NULL;
 	struct mnet_model *model;
-	struct mnet_error err = { "" };
-	int ret;
+	uint8_t in[96 * 96];
+	void *expected = NULL;
 
-	config.sram_size = strtoul(argv[2], NULL, 0) * 1024;
-	ret = mnet_model_load(argv[1], &model, &err);
-	if (!ret)
-		ret = mnet_compile(model, &config, &options, &exe, &err);
-	if (ret)
-		fprintf(stderr, "%s\n", err.message);
-	return ret ? 1 : 0;
+	if (!check(!mnet_model_load(check_shared("models/person_detect_96_int8.tflite"), &model,
+				    NULL), "person_detect is read"))
+		return;
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = i * i / 96 + i % 96 * 5;
+	if (!mnet_compile(model, &mnet_hw_config_cpu, NULL, &cpu, NULL))
+		expected = run_executable(cpu, in);
+	for (size_t i = 0; i < sizeof(sram_sizes) / sizeof(sram_sizes[0]); i++) {
+		struct mnet_executable *exe = compile(model, sram_sizes[i]);
+		void *out = exe ? run_executable(exe, in) : NULL;
+
+		check(out && expected && exe->num_subgraphs == 1 && !memcmp(out, expected, 2),
+		      "person_detect with %u KiB of SRAM equals the CPU kernels", sram_sizes[i]);
+		free(out);
+		mnet_executable_free(exe);
+	}
+	free(expected);
+	mnet_executable_free(cpu);
+	mnet_model_free(model);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-	if (argc == 4)
-		return dump(argv);
 	if (access(check_shared("golden"), R_OK))
 		check_skip_all("no goldens at %s", check_shared("golden"));
 	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++)
 		test_network(&networks[i]);
+	test_person_detect();
 	return check_done();
 }

@@ -22,13 +22,16 @@
 #define HEADER		32
 #define CRC_AT		24
 
-static char folder[] = "/tmp/mnet-file-XXXXXX";
+static char *folder;
 
 static const char *path_of(const char *name)
 {
-	static char path[256];
+	/* Two at a time */
+	static char paths[2][256];
+	static unsigned int turn;
+	char *path = paths[turn++ % 2];
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
 	return path;
 }
 
@@ -253,6 +256,24 @@ static void test_networks(void)
 	check(cut == NETWORKS * 10, "truncated files are refused: %lu of %d", cut, NETWORKS * 10);
 }
 
+static void test_determinism(void)
+{
+	unsigned long same = 0;
+
+	for (unsigned long long seed = 0; seed < NETWORKS; seed++) {
+		struct check_random first = { seed }, second = { seed };
+		struct mnet_executable *a = compile(&first), *b = compile(&second);
+
+		same += a && b && !mnet_executable_save(a, path_of("a.mnet"), NULL) &&
+			!mnet_executable_save(b, path_of("b.mnet"), NULL) &&
+			same_bytes(path_of("a.mnet"), path_of("b.mnet"));
+		mnet_executable_free(a);
+		mnet_executable_free(b);
+	}
+	check(same == NETWORKS, "compiled twice, %lu of %d networks give the same file", same,
+	      NETWORKS);
+}
+
 static void test_saving(void)
 {
 	struct check_random r = { 5 };
@@ -288,9 +309,13 @@ int main(void)
 {
 	static const char *const names[] = { "a.mnet", "b.mnet", "c.mnet", "d.mnet" };
 
-	if (!mkdtemp(folder))
+	char template[] = "/tmp/mnet-file-XXXXXX";
+
+	folder = mkdtemp(template);
+	if (!folder)
 		return 1;
 	test_networks();
+	test_determinism();
 	test_saving();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		remove(path_of(names[i]));
