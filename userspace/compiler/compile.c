@@ -94,7 +94,7 @@ static int compile(struct mc_compiler *c, struct mnet_executable *exe)
 	int ret = start(c);
 
 	if (!ret)
-		ret = mc_support(c);
+		mc_support(c);
 	if (!ret)
 		ret = place(c);
 	if (!ret)

@@ -306,11 +306,11 @@ struct mc_compiler {
 };
 
 /*
- * Passes. 0 or a negative errno with a message. -EAGAIN from mc_lower() and
- * mc_allocate(): an operator was found not to fit after all and has got a reason
- * to stay on the CPU; partition anew.
+ * Passes. 0 or a negative errno with a message. -EAGAIN from mc_allocate(): an
+ * operator was found not to fit after all and has got a reason to stay on the CPU;
+ * partition anew.
  */
-int mc_support(struct mc_compiler *c);
+void mc_support(struct mc_compiler *c);
 int mc_partition(struct mc_compiler *c);
 int mc_lower(struct mc_compiler *c, struct mc_subgraph *sg);
 int mc_allocate(struct mc_compiler *c, struct mc_subgraph *sg);

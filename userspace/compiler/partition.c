@@ -11,7 +11,7 @@
 #include "compiler/ir.h"
 #include "cpu/cpu.h"
 
-int mc_support(struct mc_compiler *c)
+void mc_support(struct mc_compiler *c)
 {
 	for (unsigned int i = 0; i < c->graph->num_ops; i++) {
 		const struct mnet_op *op = &c->graph->ops[i];
@@ -20,7 +20,6 @@ int mc_support(struct mc_compiler *c)
 		place->subgraph = -1;
 		place->reason = c->config.sram_size ? mc_unsupported(c, op) : "no accelerator";
 	}
-	return 0;
 }
 
 /* An operator that stays must be one the CPU can do. */
@@ -132,13 +131,15 @@ static int make_subgraphs(struct mc_compiler *c)
 		int subgraph = -1;
 
 		if (seg->accelerated) {
-			subgraph = c->num_subgraphs++;
+			subgraph = (int)c->num_subgraphs++;
 			seg->subgraph = subgraph;
 			c->subgraphs[subgraph].ops = (unsigned int *)seg->ops;
 			c->subgraphs[subgraph].num_ops = seg->num_ops;
 		}
-		for (unsigned int i = 0; i < seg->num_ops; i++)
+		for (unsigned int i = 0; i < seg->num_ops; i++) {
 			c->ops[seg->ops[i]].subgraph = subgraph;
+			c->ops[seg->ops[i]].note = NULL;
+		}
 	}
 	return 0;
 }
