@@ -8,7 +8,7 @@
 #include "programs/segment.h"
 
 /* A picture of this width has letters of the font's own size, one twice as wide twice that. */
-#define UNIT_WIDTH 320
+#define UNIT_WIDTH 240
 #define MAX_SCALE  8
 /* In pixels of the font */
 #define ADVANCE	    (FONT_WIDTH + 1)

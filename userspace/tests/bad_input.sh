@@ -212,6 +212,48 @@ refuse 1 'an executable that cannot be written is named' 'nowhere/x.mnet: ' \
 	"$compile" small.tflite -o nowhere/x.mnet
 refuse 1 'a pass that is none is named' 'nonesuch' "$compile" small.tflite -d nonesuch
 
+# --- segmentation ---
+run "$infer" -m classes.tflite -i "$photo" -d cpu --save-mask mask.png --save-overlay overlay.png
+good=no
+[ $status -eq 0 ] && [ ! -s err ] && [ -s mask.png ] && [ -s overlay.png ] &&
+	grep -q '^picture    8 x 8' out && good=yes
+result $good 'an output with rows and columns is a segmentation' "status $status"
+rm -f mask.png overlay.png
+run "$infer" -m classes.tflite -i "$photo" -d cpu --json
+good=no
+[ $status -eq 0 ] && [ ! -s err ] && python3 -c '
+import json, sys
+found = json.load(open("out"))
+s = found["segmentation"]
+assert found["top"] == [] and (s["width"], s["height"]) == (8, 8)
+assert abs(sum(c["share"] for c in s["classes"]) - 1) < 1e-9
+assert all(sorted(c) == ["index", "label", "share"] for c in s["classes"])' 2>err && good=yes
+result $good 'a segmentation in JSON has its classes and their shares' "status $status"
+refuse 2 '--as of another kind is wrong usage' 'potato' \
+	"$infer" -m small.tflite -i "$photo" --as potato
+refuse 2 'a mask of a classification is wrong usage' 'classify .*--save-mask' \
+	"$infer" -m small.tflite -i "$photo" --as classify --save-mask mask.png
+refuse 2 'an overlay without a photo is wrong usage' 'needs a photo' \
+	"$infer" -m classes.tflite --raw-input input.raw --save-overlay overlay.png
+for range in 1 1,1 a,b 0,nan; do
+	refuse 2 "--image-range $range is wrong usage" "image-range $range" \
+		"$infer" -m small.tflite -i "$photo" --image-range $range
+done
+refuse 1 'a classifier makes no segmentation' 'small.tflite: --as segment: .* 1x10 int8' \
+	"$infer" -m small.tflite -i "$photo" -d cpu --as segment
+refuse 1 'a segmentation is no classification' 'classes.tflite: --as classify: .* 1x8x8x8 int8' \
+	"$infer" -m classes.tflite -i "$photo" -d cpu --as classify
+refuse 1 'a classifier makes no mask' 'small.tflite: --save-mask: .* 1x10 int8' \
+	"$infer" -m small.tflite -i "$photo" -d cpu --save-mask mask.png
+refuse 1 'a mask that cannot be written is named' 'nowhere/mask.png: .*No such file' \
+	"$infer" -m classes.tflite -i "$photo" -d cpu --save-mask nowhere/mask.png \
+	--save-overlay overlay.png
+refuse 1 'an overlay that cannot be written is named' 'folder: .*' \
+	"$infer" -m classes.tflite -i "$photo" -d cpu --save-overlay folder
+good=no
+[ ! -e mask.png ] && [ ! -e overlay.png ] && [ -z "$(ls folder)" ] && good=yes
+result $good 'no picture is left of what went wrong' "$(ls)"
+
 # --- executables ---
 run "$compile" small.tflite -o small.mnet
 good=no

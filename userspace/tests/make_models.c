@@ -5,6 +5,7 @@
  *	small.tflite	a classifier of 16x16 photos, 10 classes: convolution, pool,
  *			fully connected, softmax
  *	logits.tflite	the same without its softmax
+ *	classes.tflite	8 classes for each of 8x8 pixels
  *	unknown.tflite	with an operator that nobody knows
  *	vector.tflite	whose input is no photo
  *	two.tflite	with two inputs
@@ -138,6 +139,7 @@ int main(int argc, char **argv)
 	make_tensors();
 	return save(dir, "small", 1, &photo, OUT, 4, whole) |
 	       save(dir, "logits", 1, &photo, LOGITS, 3, whole) |
+	       save(dir, "classes", 1, &photo, CONV, 1, whole) |
 	       save(dir, "unknown", 1, &photo, MAP, 2, with_unknown) |
 	       save(dir, "vector", 1, &flat, OUT, 1, whole + 3) |
 	       save(dir, "two", 2, both, MAP, 2, with_add);
