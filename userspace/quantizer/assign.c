@@ -251,7 +251,7 @@ int quantizer_assign(struct quantizer *q)
 	const struct mnet_graph *g = &q->graph;
 
 	for (unsigned int i = 0; i < g->num_ops; i++) {
-		q->reasons[i] = why_float(g, &g->ops[i]);
+		q->reasons[i] = q->refusals[i] ? q->refusals[i] : why_float(g, &g->ops[i]);
 		q->out->num_float_ops += q->reasons[i] != NULL;
 	}
 	for (unsigned int i = 0; i < g->num_tensors; i++)

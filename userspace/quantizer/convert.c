@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpu/cpu.h"
 #include "quantizer/quantizer.h"
 #include "quantizer/weights.h"
 
@@ -17,6 +18,7 @@
  * @out: the network; arrays have room for all that can come
  * @as_int8: by tensor of the float network: its int8 twin in @out, or -1
  * @as_float: by tensor of the float network: its float twin, or -1
+ * @refusal: why an int8 kernel does not take what it would get, or NULL
  * @failed: memory ran out
  */
 struct converter {
@@ -24,6 +26,7 @@ struct converter {
 	struct mnet_graph *out;
 	int *as_int8;
 	int *as_float;
+	const char *refusal;
 	bool failed;
 };
 
@@ -240,8 +243,12 @@ static void convert_int8(struct converter *c, const struct mnet_op *op)
 		return;
 	c->as_int8[out] = add_typed(c, out, MNET_INT8, "");
 	written = add_op(c, op, op->num_inputs, inputs, c->as_int8[out]);
-	if (written)
-		written->version = int8_version(op);
+	if (!written)
+		return;
+	written->version = int8_version(op);
+	c->refusal = mnet_cpu_unsupported(c->out, written);
+	if (c->refusal)
+		c->q->refusals[op - g->ops] = c->refusal;
 }
 
 static void convert_float(struct converter *c, const struct mnet_op *op)
@@ -372,12 +379,14 @@ int quantizer_convert(struct quantizer *q)
 	if (!allocate(&c))
 		return mnet_fail(q->err, -ENOMEM, "out of memory");
 	convert_inputs(&c);
-	for (unsigned int i = 0; i < q->graph.num_ops && !c.failed; i++) {
+	for (unsigned int i = 0; i < q->graph.num_ops && !c.failed && !c.refusal; i++) {
 		if (q->reasons[i])
 			convert_float(&c, &q->graph.ops[i]);
 		else
 			convert_int8(&c, &q->graph.ops[i]);
 	}
+	if (c.refusal)
+		return -EAGAIN;
 	convert_outputs(&c);
 	if (c.failed || !own_constants(&c))
 		return mnet_fail(q->err, -ENOMEM, "out of memory");

@@ -30,8 +30,10 @@ static int copy_graph(struct quantizer *q)
 	to->ops = mnet_arena_alloc(to->arena, from->num_ops * sizeof(*to->ops));
 	q->ranges = mnet_arena_alloc(to->arena, room * sizeof(*q->ranges));
 	q->reasons = mnet_arena_alloc(to->arena, from->num_ops * sizeof(*q->reasons));
+	q->refusals = mnet_arena_alloc(to->arena, from->num_ops * sizeof(*q->refusals));
 	q->mapping = mnet_arena_alloc(to->arena, room * sizeof(*q->mapping));
-	if (!to->tensors || !to->ops || !q->ranges || !q->reasons || !q->mapping)
+	if (!to->tensors || !to->ops || !q->ranges || !q->reasons || !q->refusals ||
+	    !q->mapping)
 		return mnet_fail(q->err, -ENOMEM, "out of memory");
 	memcpy(to->tensors, from->tensors, from->num_tensors * sizeof(*to->tensors));
 	memcpy(to->ops, from->ops, from->num_ops * sizeof(*to->ops));
@@ -97,6 +99,30 @@ static int check_constants(const struct quantizer *q)
 	return 0;
 }
 
+/* Each round leaves one more operator in float, so it ends. */
+static int assign_and_convert(struct quantizer *q)
+{
+	size_t bytes = q->graph.num_tensors * sizeof(*q->ranges);
+	struct quant_range *calibrated = mnet_arena_alloc(q->graph.arena, bytes);
+	int ret;
+
+	if (!calibrated)
+		return mnet_fail(q->err, -ENOMEM, "out of memory");
+	memcpy(calibrated, q->ranges, bytes);
+	do {
+		mnet_arena_free(q->out->graph.arena);
+		memset(q->out, 0, sizeof(*q->out));
+		q->out->graph.arena = mnet_arena_new();
+		if (!q->out->graph.arena)
+			return mnet_fail(q->err, -ENOMEM, "out of memory");
+		memcpy(q->ranges, calibrated, bytes);
+		ret = quantizer_assign(q);
+		if (!ret)
+			ret = quantizer_convert(q);
+	} while (ret == -EAGAIN);
+	return ret;
+}
+
 static int quantize_steps(struct quantizer *q)
 {
 	int ret;
@@ -115,9 +141,7 @@ static int quantize_steps(struct quantizer *q)
 	if (!ret)
 		ret = quantizer_calibrate(q);
 	if (!ret)
-		ret = quantizer_assign(q);
-	if (!ret)
-		ret = quantizer_convert(q);
+		ret = assign_and_convert(q);
 	if (!ret)
 		ret = quantizer_compare(q);
 	return ret;
@@ -131,12 +155,8 @@ int mnet_quantize(const struct mnet_graph *graph, const struct mnet_samples *sam
 	int ret;
 
 	q.out = calloc(1, sizeof(*q.out));
-	if (q.out)
-		q.out->graph.arena = mnet_arena_new();
-	if (!q.out || !q.out->graph.arena) {
-		mnet_quantized_free(q.out);
+	if (!q.out)
 		return mnet_fail(err, -ENOMEM, "out of memory");
-	}
 	ret = quantize_steps(&q);
 	mnet_arena_free(q.graph.arena);
 	if (ret) {

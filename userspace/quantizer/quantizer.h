@@ -133,6 +133,8 @@ struct quant_range {
  * @graph: simplified, float; its arrays are this struct's own
  * @ranges: one per tensor of @graph
  * @reasons: one per operator of @graph: why it stays float, or NULL
+ * @refusals: one per operator of @graph: what its int8 kernel has against the
+ *	parameters it would get, or NULL
  * @out: where the int8 network goes
  * @mapping: tensor of @graph to tensor of out->graph, int8 or left float; -1: none
  */
@@ -143,6 +145,7 @@ struct quantizer {
 	struct mnet_graph graph;
 	struct quant_range *ranges;
 	const char **reasons;
+	const char **refusals;
 	struct mnet_quantized *out;
 	int *mapping;
 	struct mnet_error *err;
@@ -154,9 +157,15 @@ int quantizer_simplify(struct quantizer *q);
 int quantizer_equalize(struct quantizer *q);
 /* Runs the samples and notes every activation's range. */
 int quantizer_calibrate(struct quantizer *q);
-/* Decides which operators become int8 and gives every activation its parameters. */
+/*
+ * Decides which operators become int8 and gives every activation its parameters;
+ * starts from what calibration left in q->ranges each time.
+ */
 int quantizer_assign(struct quantizer *q);
-/* Writes the int8 network. */
+/*
+ * Writes the int8 network. -EAGAIN: a kernel refused, which is now in q->refusals;
+ * assign and convert again.
+ */
 int quantizer_convert(struct quantizer *q);
 /* Runs both networks on the samples and measures the noise. */
 int quantizer_compare(struct quantizer *q);
