@@ -84,6 +84,16 @@ static int16_t high_mul16_truncating(int16_t a, int16_t b)
 	return (int16_t)((int32_t)a * b / (1 << 15));
 }
 
+/* As mnet_rdbp(), but for int16: beyond 15 bits the mask is -1 and rounds up what is not negative */
+static int16_t rounding_shift16(int16_t x, int exponent)
+{
+	int16_t mask = (int16_t)(((int64_t)1 << exponent) - 1);
+	int16_t remainder = x & mask;
+	int16_t threshold = (int16_t)((mask >> 1) + (x < 0));
+
+	return (int16_t)((x >> exponent) + (remainder > threshold));
+}
+
 static int16_t saturate16(int64_t x)
 {
 	return (int16_t)(x < INT16_MIN ? INT16_MIN : x > INT16_MAX ? INT16_MAX : x);
@@ -142,10 +152,10 @@ static int32_t hard_swish(const struct hard_swish *h, int32_t x)
 	if (h->relu_shift > 0)
 		relu = shift_left16(relu, 1);
 	if (h->relu_shift < 0)
-		relu = (int16_t)mnet_rdbp(relu, -h->relu_shift);
+		relu = rounding_shift16(relu, -h->relu_shift);
 	/* [-1, 1) to [0, 1) */
 	relu = (int16_t)((relu + (1 << 15)) >> 1);
-	return mnet_rdbp(high_mul16_truncating(relu, scaled), -h->output_shift);
+	return rounding_shift16(high_mul16_truncating(relu, scaled), -h->output_shift);
 }
 
 static const char *hard_swish_unsupported(const struct mnet_graph *graph,
