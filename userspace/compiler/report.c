@@ -7,13 +7,28 @@
 #include <string.h>
 
 #include "compiler/ir.h"
+#include "graph/transpose_conv.h"
 #include "hwmodel/cost.h"
+
+/* Every input element meets every weight of its channel. */
+static uint64_t count_transposed(const struct mnet_graph *g, const struct mnet_op *op)
+{
+	struct mnet_transpose_conv t;
+	uint64_t inputs;
+
+	if (mnet_transpose_conv_get(g, op, &t))
+		return 0;
+	inputs = t.in->bytes / mnet_type_size(t.in->type);
+	return inputs * t.weights->shape[0] * t.weights->shape[1] * t.weights->shape[2];
+}
 
 static uint64_t count_macs(const struct mnet_graph *g, const struct mnet_op *op)
 {
 	const struct mnet_tensor *w, *out;
 	uint64_t outputs;
 
+	if (mnet_is_transpose_conv(op))
+		return count_transposed(g, op);
 	if (op->num_inputs < 2 || op->inputs[1] == MNET_NO_TENSOR || !op->num_outputs)
 		return 0;
 	w = &g->tensors[op->inputs[1]];
