@@ -11,8 +11,8 @@
 #include "compiler/executable.h"
 
 /* Of an executable that is run */
-#define MAX_BYTES	(4u << 20)
-#define MAX_MACS	(8u << 20)
+#define MAX_BYTES (4u << 20)
+#define MAX_MACS  (8u << 20)
 
 void fuzz_expect(bool holds, const char *what, const struct mnet_error *err)
 {

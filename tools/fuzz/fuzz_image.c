@@ -3,15 +3,18 @@
 #include "fuzz.h"
 #include "programs/image.h"
 
-#define SIDE	24
+#define SIDE 24
 
 /* Larger ones only take their time. */
-#define MAX_PIXELS	(1u << 20)
+#define MAX_PIXELS (1u << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct mnet_tensor_info info = { .name = "", .type = MNET_UINT8, .rank = 4,
-					 .shape = { 1, SIDE, SIDE, 3 }, .bytes = SIDE * SIDE * 3 };
+	struct mnet_tensor_info info = { .name = "",
+					 .type = MNET_UINT8,
+					 .rank = 4,
+					 .shape = { 1, SIDE, SIDE, 3 },
+					 .bytes = SIDE * SIDE * 3 };
 	static uint8_t pixels[SIDE * SIDE * 3];
 	const struct image_range range = IMAGE_RANGE;
 	struct mnet_error err;

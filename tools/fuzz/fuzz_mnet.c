@@ -10,9 +10,9 @@
 #include "fuzz.h"
 
 /* The header, of Documentation/compiler.rst */
-#define SIZE_AT		16
-#define CHECKSUM_AT	24
-#define HEADER_SIZE	32
+#define SIZE_AT	    16
+#define CHECKSUM_AT 24
+#define HEADER_SIZE 32
 
 /* CRC-32 of IEEE 802.3 */
 static uint32_t checksum(const uint8_t *data, size_t size)
@@ -34,14 +34,16 @@ static void query(const struct mnet_executable *exe)
 	struct mnet_error err = { "" };
 
 	for (unsigned int i = 0; i < mnet_executable_num_inputs(exe); i++)
-		fuzz_expect(!mnet_executable_input(exe, i, &tensor) && strlen(tensor.name) < SIZE_MAX,
+		fuzz_expect(!mnet_executable_input(exe, i, &tensor) &&
+				    strlen(tensor.name) < SIZE_MAX,
 			    "an input is missing", &err);
 	for (unsigned int i = 0; i < mnet_executable_num_outputs(exe); i++)
-		fuzz_expect(!mnet_executable_output(exe, i, &tensor) && strlen(tensor.name) < SIZE_MAX,
+		fuzz_expect(!mnet_executable_output(exe, i, &tensor) &&
+				    strlen(tensor.name) < SIZE_MAX,
 			    "an output is missing", &err);
 	for (unsigned int i = 0; i < mnet_executable_num_ops(exe); i++)
 		fuzz_expect(!mnet_executable_op(exe, i, &op) &&
-			    strlen(op.name) + strlen(op.reason) < SIZE_MAX,
+				    strlen(op.name) + strlen(op.reason) < SIZE_MAX,
 			    "an operator is missing", &err);
 }
 

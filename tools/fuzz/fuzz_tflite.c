@@ -9,7 +9,7 @@
 
 #include "fuzz.h"
 
-#define TINY_SRAM	(16u << 10)
+#define TINY_SRAM (16u << 10)
 
 static char saved[64];
 

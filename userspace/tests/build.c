@@ -31,10 +31,10 @@ static void *copy(struct build *b, const void *data, size_t size)
 	return p;
 }
 
-int build_tensor(struct build *b, const char *name, enum mnet_type type, unsigned int rank, ...)
+int build_tensor_of(struct build *b, const char *name, enum mnet_type type, unsigned int rank,
+		    const int32_t *shape)
 {
 	struct mnet_tensor *t = &b->graph.tensors[b->graph.num_tensors];
-	va_list args;
 	unsigned int i;
 
 	t->name = name;
@@ -42,13 +42,24 @@ int build_tensor(struct build *b, const char *name, enum mnet_type type, unsigne
 	t->rank = rank;
 	t->bytes = mnet_type_size(type);
 	t->producer = -1;
-	va_start(args, rank);
 	for (i = 0; i < rank; i++) {
-		t->shape[i] = va_arg(args, int);
-		t->bytes *= (size_t)t->shape[i];
+		t->shape[i] = shape[i];
+		t->bytes *= (size_t)shape[i];
 	}
-	va_end(args);
 	return (int)b->graph.num_tensors++;
+}
+
+int build_tensor(struct build *b, const char *name, enum mnet_type type, unsigned int rank, ...)
+{
+	int32_t shape[MNET_MAX_RANK];
+	va_list args;
+	unsigned int i;
+
+	va_start(args, rank);
+	for (i = 0; i < rank; i++)
+		shape[i] = va_arg(args, int);
+	va_end(args);
+	return build_tensor_of(b, name, type, rank, shape);
 }
 
 void build_scale(struct build *b, int tensor, float scale, int32_t zero_point)

@@ -5,7 +5,7 @@
 
 #include "graph/graph.h"
 
-#define BUILD_MAX	64	/* tensors, operators */
+#define BUILD_MAX	1024	/* tensors, operators */
 
 /**
  * struct build - a graph being made
@@ -20,6 +20,9 @@ void build_free(struct build *b);
 
 /* A tensor of @rank sizes; returns its index */
 int build_tensor(struct build *b, const char *name, enum mnet_type type, unsigned int rank, ...);
+/* The same from an array */
+int build_tensor_of(struct build *b, const char *name, enum mnet_type type, unsigned int rank,
+		    const int32_t *shape);
 /* One scale */
 void build_scale(struct build *b, int tensor, float scale, int32_t zero_point);
 /* @n scales along @axis; copied */

@@ -4,7 +4,8 @@
 # TensorFlow Lite's reference kernels. The runner comes with the test data
 # ($EDGETPU_SHARED, default ../shared beside the repository) and is built once
 # into the cache. With --speed MODEL: milliseconds by its fast (ruy) kernels on
-# one thread. Status 77, and why, where it cannot be built.
+# one thread. With --runner: the runner's path. Status 77, and why, where it cannot
+# be built.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -32,6 +33,11 @@ runner() {
 	}
 }
 
+if [ "${1:-}" = --runner ]; then
+	runner
+	echo "$cache/built/tflrun"
+	exit
+fi
 if [ "${1:-}" = --speed ]; then
 	runner
 	"$cache/built/tflrun" "${2:?model}" - - --threads 1 --bench 20
