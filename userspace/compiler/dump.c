@@ -12,7 +12,8 @@ static const char *const passes[] = { "partition", "lower", "tile", "alloc", "sc
 static const char *const kinds[] = {
 	[MC_CONV] = "conv", [MC_DEPTHWISE] = "depthwise", [MC_AVG_POOL] = "avg-pool",
 	[MC_MAX_POOL] = "max-pool", [MC_ADD] = "add", [MC_RESCALE] = "rescale",
-	[MC_COPY] = "copy", [MC_PAD] = "pad",
+	[MC_COPY] = "copy", [MC_PAD] = "pad", [MC_TRANSPOSE] = "transpose",
+	[MC_NEAREST] = "nearest",
 };
 
 static const char *const engines[] = {

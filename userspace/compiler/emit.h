@@ -71,6 +71,13 @@ int mc_emit_fill(struct mc_emitter *e, unsigned int op, const struct mc_part *pa
 int mc_emit_window(struct mc_emitter *e, const struct mc_layer *layer,
 		   const struct mc_part *in_part, struct mc_place in, const struct mc_part *part,
 		   struct mc_place out, const struct mc_unit *unit, uint32_t weights);
+/* phases.c: the input that part @part of a layer that enlarges needs; sets rows and columns */
+void mc_phases_input(const struct mc_layer *layer, const struct mc_part *part,
+		     struct mc_part *in);
+/* TRANSPOSE and NEAREST: one command a phase; @ct: channel tile, @weights: its unit's place */
+int mc_emit_phases(struct mc_emitter *e, const struct mc_layer *layer,
+		   const struct mc_part *in_part, struct mc_place in, const struct mc_part *part,
+		   struct mc_place out, uint32_t ct, uint32_t weights);
 /* ADD and RESCALE */
 int mc_emit_elementwise(struct mc_emitter *e, const struct mc_layer *layer,
 			const struct mc_part *part, const struct mc_place *in,

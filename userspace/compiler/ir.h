@@ -15,9 +15,12 @@
 /* Fields of struct edgetpu_cmd_conv are this wide. */
 #define MC_MAX_DIM	65535
 #define MC_MAX_KERNEL	255
+/* Commands of one tile of an operator that enlarges its input, one a phase (phases.c) */
+#define MC_MAX_PHASES	256
 
 enum mc_kind {
 	MC_CONV,	/* ARRAY; the rest VECTOR */
+	MC_TRANSPOSE,	/* ARRAY too */
 	MC_DEPTHWISE,
 	MC_AVG_POOL,
 	MC_MAX_POOL,
@@ -25,6 +28,7 @@ enum mc_kind {
 	MC_RESCALE,
 	MC_COPY,	/* a part of a concatenation, or a view that leaves the subgraph */
 	MC_PAD,
+	MC_NEAREST,	/* each pixel stride_h x stride_w times */
 };
 
 /**
@@ -117,7 +121,8 @@ struct mc_tile {
 /**
  * struct mc_unit - packed weights of one channel tile, then its parameter blocks
  * @offset: in region WEIGHTS
- * @sram: (allocate) offset from mc_tile.weights, unless in a ring
+ * @sram: (allocate) offset from mc_tile.weights, unless in a ring; of a phase: offset
+ *	from its layer's unit
  * @weights_bytes: of the weights alone, a multiple of EDGETPU_SRAM_ALIGN
  * @bytes: of all
  */
@@ -137,6 +142,7 @@ struct mc_unit {
  * @in: inputs
  * @out: output
  * @kernel_h: filter; 1 where there is none, as for the following
+ * @stride_h: TRANSPOSE, NEAREST: of the output
  * @pad_top: rows above the input; PAD: of the output before the input begins
  * @pad_left: the same for columns
  * @pad_front: PAD: the same for channels
@@ -148,12 +154,17 @@ struct mc_unit {
  * @act_max: largest result
  * @multiplier: ADD: of the inputs, then of the sum; RESCALE: the first
  * @shift: their exponents
+ * @input: tensor that the filter is quantised for
  * @weights: tensor of the filter, in TFLite's layout
  * @bias: tensor of the bias, or MNET_NO_TENSOR
  * @fully_connected: the operator is FULLY_CONNECTED (its scales multiply differently)
+ * @phases: TRANSPOSE: the convolutions it consists of (phases.c), for the output's rows
+ *	y and columns x with y % stride_h, x % stride_w in order; then one of the bias
+ *	alone, if some output has no input
+ * @num_phases: entries of @phases
  * @prefetch: (allocate) layer before which the weights' SRAM is taken
  * @tile: (allocate)
- * @units: (pack) one per channel tile
+ * @units: (pack) one per channel tile; those of phases lie inside the layer's own
  */
 struct mc_layer {
 	enum mc_kind kind;
@@ -173,9 +184,12 @@ struct mc_layer {
 	int32_t act_min, act_max;
 	int32_t multiplier[3];
 	int32_t shift[3];
+	int input;
 	int weights;
 	int bias;
 	bool fully_connected;
+	struct mc_layer *phases;
+	unsigned int num_phases;
 	unsigned int prefetch;
 	struct mc_tile tile;
 	struct mc_unit *units;
@@ -340,10 +354,32 @@ void mc_input_range(uint32_t first, uint32_t count, uint32_t stride, uint32_t pa
 uint64_t mc_weights_bytes(const struct mc_layer *layer, uint32_t channels);
 uint64_t mc_unit_bytes(const struct mc_layer *layer, uint32_t channels);
 
+/* phases.c: the convolutions of a TRANSPOSE layer, whose other fields are set */
+int mc_make_phases(struct mc_compiler *c, struct mc_layer *layer);
+/*
+ * The filter of phase @index in TFLite's layout, from the layer's, @from; @zero is
+ * what stands for 0.
+ */
+void mc_phase_filter(const struct mc_layer *layer, unsigned int index, const uint8_t *from,
+		     uint8_t zero, uint8_t *to);
+
 /* Whether a layer's filter needs weights */
 static inline bool mc_has_weights(const struct mc_layer *layer)
 {
-	return layer->kind == MC_CONV || layer->kind == MC_DEPTHWISE;
+	return layer->kind == MC_CONV || layer->kind == MC_TRANSPOSE ||
+	       layer->kind == MC_DEPTHWISE;
+}
+
+/* Whether it sums over all input channels */
+static inline bool mc_takes_all_channels(const struct mc_layer *layer)
+{
+	return layer->kind == MC_CONV || layer->kind == MC_TRANSPOSE;
+}
+
+/* Whether its output is larger than its input, by mc_layer.stride_h and stride_w */
+static inline bool mc_enlarges(const struct mc_layer *layer)
+{
+	return layer->kind == MC_TRANSPOSE || layer->kind == MC_NEAREST;
 }
 
 static inline uint64_t mc_align(uint64_t x, uint64_t to)

@@ -9,6 +9,7 @@
 
 #include "compiler/ir.h"
 #include "graph/quantization.h"
+#include "graph/transpose_conv.h"
 
 /* PAD: what it adds before and after the rows and columns of its input */
 struct pad {
@@ -226,13 +227,16 @@ static int lower_pad(struct lowering *l, unsigned int index)
 static void set_filter_quantisation(struct lowering *l, struct mc_layer *layer,
 				    const struct mnet_op *op)
 {
-	const struct mnet_tensor *w = tensor(l, op->inputs[1]);
+	/* TRANSPOSE_CONV has its input third. */
+	unsigned int input = op->code == MNET_OP_TRANSPOSE_CONV ? 2 : 0;
+	unsigned int bias = input ? 3 : 2;
 
+	layer->input = op->inputs[input];
 	layer->weights = op->inputs[1];
-	layer->bias = op->num_inputs > 2 ? op->inputs[2] : MNET_NO_TENSOR;
-	layer->in_zero_point[0] = zero_point(tensor(l, op->inputs[0]));
+	layer->bias = op->num_inputs > bias ? op->inputs[bias] : MNET_NO_TENSOR;
+	layer->in_zero_point[0] = zero_point(tensor(l, layer->input));
 	layer->out_zero_point = zero_point(tensor(l, op->outputs[0]));
-	layer->weight_zero_point = zero_point(w);
+	layer->weight_zero_point = zero_point(tensor(l, layer->weights));
 }
 
 static void lower_conv(struct lowering *l, unsigned int index)
@@ -272,6 +276,39 @@ static void lower_conv(struct lowering *l, unsigned int index)
 	layer->out = view(add_value(l, op->outputs[0]), out->shape[1], out->shape[2],
 			  out->shape[3]);
 	clamp_range(layer, out, op->u.conv.activation);
+}
+
+/* Padding of the convolution that goes from the output to the input, which TFLite takes */
+static uint32_t transposed_pad(enum mnet_padding padding, int32_t out, int32_t kernel,
+			       int32_t stride)
+{
+	return mnet_conv_pad_before(padding, out,
+				    mnet_conv_out_size(padding, out, kernel, stride, 1), kernel,
+				    stride, 1);
+}
+
+static int lower_transpose_conv(struct lowering *l, unsigned int index)
+{
+	const struct mnet_op *op = &l->c->graph->ops[index];
+	const struct mnet_tensor *out = tensor(l, op->outputs[0]);
+	struct mc_layer *layer = add_layer(l, MC_TRANSPOSE, index);
+	struct mnet_transpose_conv t;
+
+	mnet_transpose_conv_get(l->c->graph, op, &t);
+	layer->kernel_h = t.weights->shape[1];
+	layer->kernel_w = t.weights->shape[2];
+	layer->stride_h = t.stride_h;
+	layer->stride_w = t.stride_w;
+	layer->pad_top = transposed_pad(t.padding, out->shape[1], layer->kernel_h, t.stride_h);
+	layer->pad_left = transposed_pad(t.padding, out->shape[2], layer->kernel_w, t.stride_w);
+	set_filter_quantisation(l, layer, op);
+	layer->batch = out->shape[0];
+	layer->in[0] = view(read_value(l, layer->input), t.in->shape[1], t.in->shape[2],
+			    t.in->shape[3]);
+	layer->out = view(add_value(l, op->outputs[0]), out->shape[1], out->shape[2],
+			  out->shape[3]);
+	clamp_range(layer, out, t.activation);
+	return mc_make_phases(l->c, layer);
 }
 
 static void lower_fully_connected(struct lowering *l, unsigned int index)
@@ -416,6 +453,24 @@ static void lower_concat(struct lowering *l, unsigned int index)
 	}
 }
 
+/* Each pixel as often as the factors say */
+static void lower_nearest(struct lowering *l, unsigned int index)
+{
+	const struct mnet_op *op = &l->c->graph->ops[index];
+	const struct mnet_tensor *in = tensor(l, op->inputs[0]), *out = tensor(l, op->outputs[0]);
+	struct mc_layer *layer = add_layer(l, MC_NEAREST, index);
+
+	layer->stride_h = out->shape[1] / in->shape[1];
+	layer->stride_w = out->shape[2] / in->shape[2];
+	layer->kernel_h = layer->stride_h;
+	layer->kernel_w = layer->stride_w;
+	layer->batch = in->shape[0];
+	layer->in[0] = view(read_value(l, op->inputs[0]), in->shape[1], in->shape[2],
+			    in->shape[3]);
+	layer->out = view(add_value(l, op->outputs[0]), out->shape[1], out->shape[2],
+			  out->shape[3]);
+}
+
 static int lower_op(struct lowering *l, unsigned int index)
 {
 	switch (l->c->graph->ops[index].code) {
@@ -438,6 +493,12 @@ static int lower_op(struct lowering *l, unsigned int index)
 		return 0;
 	case MNET_OP_PAD:
 		return lower_pad(l, index);
+	case MNET_OP_TRANSPOSE_CONV:
+	case MNET_OP_CUSTOM:
+		return lower_transpose_conv(l, index);
+	case MNET_OP_RESIZE_NEAREST_NEIGHBOR:
+		lower_nearest(l, index);
+		return 0;
 	case MNET_OP_RESHAPE:
 	case MNET_OP_SQUEEZE:
 		lower_view(l, index);

@@ -9,17 +9,49 @@
 #include "compiler/ir.h"
 #include "graph/quantization.h"
 
+static struct mc_unit *new_units(struct mc_compiler *c, const struct mc_layer *layer)
+{
+	return mnet_arena_alloc(c->arena, layer->tile.num_c * sizeof(struct mc_unit));
+}
+
+/* A layer's unit begins with that of its first phase, and so on. */
+static int count_phases(struct mc_compiler *c, struct mc_layer *layer)
+{
+	for (unsigned int i = 0; i < layer->num_phases; i++) {
+		layer->phases[i].tile = layer->tile;
+		layer->phases[i].units = new_units(c, layer);
+		if (!layer->phases[i].units)
+			return mc_no_memory(c);
+	}
+	for (uint32_t u = 0; u < layer->tile.num_c; u++) {
+		uint32_t channels = mc_min(layer->tile.c, layer->out.c - u * layer->tile.c);
+		uint32_t at = 0;
+
+		for (unsigned int i = 0; i < layer->num_phases; i++) {
+			struct mc_unit *unit = &layer->phases[i].units[u];
+
+			unit->weights_bytes = mc_weights_bytes(&layer->phases[i], channels);
+			unit->bytes = mc_unit_bytes(&layer->phases[i], channels);
+			unit->offset = layer->units[u].offset + at;
+			unit->sram = at;
+			at += unit->bytes;
+		}
+	}
+	return 0;
+}
+
 static int count_units(struct mc_compiler *c, struct mc_subgraph *sg)
 {
+	int ret = 0;
+
 	sg->weights_size = 0;
-	for (unsigned int i = 0; i < sg->num_layers; i++) {
+	for (unsigned int i = 0; !ret && i < sg->num_layers; i++) {
 		struct mc_layer *layer = &sg->layers[i];
 		uint32_t at = 0;
 
 		if (!mc_has_weights(layer))
 			continue;
-		layer->units = mnet_arena_alloc(c->arena,
-						layer->tile.num_c * sizeof(*layer->units));
+		layer->units = new_units(c, layer);
 		if (!layer->units)
 			return mc_no_memory(c);
 		for (uint32_t u = 0; u < layer->tile.num_c; u++) {
@@ -34,8 +66,9 @@ static int count_units(struct mc_compiler *c, struct mc_subgraph *sg)
 			at += unit->bytes;
 			sg->weights_size += unit->bytes;
 		}
+		ret = count_phases(c, layer);
 	}
-	return 0;
+	return ret;
 }
 
 /* Bytes of the filter as int8, whatever their sign was */
@@ -90,7 +123,7 @@ static void pack_params(const struct mc_compiler *c, const struct mc_layer *laye
 			uint32_t count, struct edgetpu_channel_block *to, const int32_t *sum)
 {
 	const struct mnet_op *op = &c->graph->ops[layer->op];
-	const struct mnet_tensor *in = &c->graph->tensors[op->inputs[0]];
+	const struct mnet_tensor *in = &c->graph->tensors[layer->input];
 	const struct mnet_tensor *out = &c->graph->tensors[op->outputs[0]];
 	const struct mnet_tensor *weights = &c->graph->tensors[layer->weights];
 	const char *bias = layer->bias == MNET_NO_TENSOR ?
@@ -112,10 +145,11 @@ static void pack_params(const struct mc_compiler *c, const struct mc_layer *laye
 	}
 }
 
-static int pack_layer(struct mc_compiler *c, struct mc_subgraph *sg, const struct mc_layer *layer)
+/* @from: the filter in TFLite's layout */
+static int pack_filter(struct mc_compiler *c, struct mc_subgraph *sg, const struct mc_layer *layer,
+		       const uint8_t *from)
 {
-	const struct mnet_tensor *weights = &c->graph->tensors[layer->weights];
-	uint8_t flip = weights->type == MNET_UINT8 ? 0x80 : 0;
+	uint8_t flip = c->graph->tensors[layer->weights].type == MNET_UINT8 ? 0x80 : 0;
 	int32_t *sum = mnet_arena_alloc(c->arena, layer->tile.c * sizeof(*sum));
 
 	if (!sum)
@@ -127,13 +161,41 @@ static int pack_layer(struct mc_compiler *c, struct mc_subgraph *sg, const struc
 		uint8_t *to = sg->weights + unit->offset;
 
 		if (layer->kind == MC_CONV)
-			pack_conv(layer, weights->data, flip, first, count, to, sum);
+			pack_conv(layer, from, flip, first, count, to, sum);
 		else
-			pack_depthwise(layer, weights->data, flip, first, count, to, sum);
+			pack_depthwise(layer, from, flip, first, count, to, sum);
 		pack_params(c, layer, first, count,
 			    (struct edgetpu_channel_block *)(to + unit->weights_bytes), sum);
 	}
 	return 0;
+}
+
+static int pack_phases(struct mc_compiler *c, struct mc_subgraph *sg, const struct mc_layer *layer)
+{
+	const struct mnet_tensor *weights = &c->graph->tensors[layer->weights];
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < layer->num_phases; i++) {
+		const struct mc_layer *phase = &layer->phases[i];
+		size_t bytes = (size_t)phase->out.c * phase->kernel_h * phase->kernel_w *
+			       phase->in[0].c;
+		uint8_t *filter = mnet_arena_alloc(c->arena, bytes);
+
+		if (!filter)
+			return mc_no_memory(c);
+		if (!bytes)
+			continue;
+		mc_phase_filter(layer, i, weights->data, (uint8_t)weights->zero_points[0], filter);
+		ret = pack_filter(c, sg, phase, filter);
+	}
+	return ret;
+}
+
+static int pack_layer(struct mc_compiler *c, struct mc_subgraph *sg, const struct mc_layer *layer)
+{
+	if (layer->kind == MC_TRANSPOSE)
+		return pack_phases(c, sg, layer);
+	return pack_filter(c, sg, layer, c->graph->tensors[layer->weights].data);
 }
 
 int mc_pack(struct mc_compiler *c, struct mc_subgraph *sg, struct mnet_arena *arena)

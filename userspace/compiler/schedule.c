@@ -167,19 +167,23 @@ static struct mc_part input_part(const struct mc_layer *layer, unsigned int i,
 	struct mc_part p = *part;
 	uint32_t end;
 
-	mc_input_range(part->y, part->h, layer->stride_h, layer->pad_top, layer->kernel_h,
-		       layer->dilation_h, in->h, &p.y, &end);
-	p.h = end - p.y;
-	mc_input_range(part->x, part->w, layer->stride_w, layer->pad_left, layer->kernel_w,
-		       layer->dilation_w, in->w, &p.x, &end);
-	p.w = end - p.x;
-	if (layer->kind == MC_CONV) {
+	if (mc_takes_all_channels(layer)) {
 		p.ch = 0;
 		p.c = in->c;
 	} else {
 		p.ch = part->ch / layer->depth_multiplier;
 		p.c = part->c / layer->depth_multiplier;
 	}
+	if (mc_enlarges(layer)) {
+		mc_phases_input(layer, part, &p);
+		return p;
+	}
+	mc_input_range(part->y, part->h, layer->stride_h, layer->pad_top, layer->kernel_h,
+		       layer->dilation_h, in->h, &p.y, &end);
+	p.h = end - p.y;
+	mc_input_range(part->x, part->w, layer->stride_w, layer->pad_left, layer->kernel_w,
+		       layer->dilation_w, in->w, &p.x, &end);
+	p.w = end - p.x;
 	return p;
 }
 
@@ -289,6 +293,8 @@ static int compute_tile(struct scheduler *s, const struct mc_part *part, uint32_
 		return ret;
 	if (layer->kind == MC_ADD || layer->kind == MC_RESCALE)
 		return mc_emit_elementwise(&s->e, layer, part, in, out);
+	if (mc_enlarges(layer))
+		return mc_emit_phases(&s->e, layer, &in_part[0], in[0], part, out, ct, weights);
 	return mc_emit_window(&s->e, layer, &in_part[0], in[0], part, out,
 			      mc_has_weights(layer) ? &layer->units[ct] : NULL, weights);
 }
@@ -323,7 +329,8 @@ static int run_tile(struct scheduler *s, uint32_t image, uint32_t ty, uint32_t t
 	else if (layer->kind == MC_PAD)
 		ret = pad_tile(s, &part, out);
 	else
-		ret = compute_tile(s, &part, ct, layer->kind == MC_CONV ? place : tile_key, out);
+		ret = compute_tile(s, &part, ct, mc_takes_all_channels(layer) ? place : tile_key,
+				   out);
 	if (!ret && !s->prefetched) {
 		s->prefetched = true;
 		ret = prefetch(s);

@@ -7,6 +7,7 @@
 
 #include "compiler/ir.h"
 #include "graph/quantization.h"
+#include "graph/transpose_conv.h"
 
 static const struct mnet_tensor *operand(const struct mnet_graph *graph, const struct mnet_op *op,
 					 unsigned int index)
@@ -154,6 +155,79 @@ static const char *check_conv(struct mc_compiler *c, const struct mnet_op *op,
 	return why ? why : check_fused(out, op->u.conv.activation);
 }
 
+/* Each phase of the output is a command of its own. */
+static const char *check_phases(struct mc_compiler *c, int32_t stride_h, int32_t stride_w)
+{
+	if ((int64_t)stride_h * stride_w > MC_MAX_PHASES)
+		return mc_format(c->arena, "%dx%d commands a tile, at most %d are made", stride_h,
+				 stride_w, MC_MAX_PHASES);
+	return NULL;
+}
+
+static const char *check_transpose_conv(struct mc_compiler *c, const struct mnet_op *op,
+					const struct mnet_tensor *out)
+{
+	struct mnet_transpose_conv t;
+	const char *why;
+
+	mnet_transpose_conv_get(c->graph, op, &t);
+	why = check_in_out(c, t.in, out);
+	if (!why)
+		why = check_weights(t.in, t.weights, t.bias, out->shape[3], 0);
+	if (!why)
+		why = check_filter(c, t.weights->shape[1], t.weights->shape[2], t.stride_h,
+				   t.stride_w, 1, 1);
+	if (!why)
+		why = check_phases(c, t.stride_h, t.stride_w);
+	if (!why)
+		why = check_dims(c, t.in);
+	if (!why)
+		why = check_dims(c, out);
+	return why ? why : check_fused(out, t.activation);
+}
+
+/* Whether each of @in rows (columns) is to appear @out / @in times; TFLite's positions in float */
+static bool is_repetition(const struct mnet_op *op, int32_t in, int32_t out)
+{
+	bool align = op->u.resize.align_corners;
+	float scale = align && out > 1 ? (float)(in - 1) / (float)(out - 1) :
+		      (float)in / (float)out;
+	float offset = op->u.resize.half_pixel_centers ? 0.5f : 0.0f;
+
+	if (out % in)
+		return false;
+	for (int32_t i = 0; i < out; i++) {
+		float at = ((float)i + offset) * scale;
+
+		at = align ? roundf(at) : floorf(at);
+		if (fminf(at, (float)(in - 1)) != (float)(i / (out / in)))
+			return false;
+	}
+	return true;
+}
+
+static const char *check_nearest(struct mc_compiler *c, const struct mnet_op *op,
+				 const struct mnet_tensor *in, const struct mnet_tensor *out)
+{
+	const char *why = check_in_out(c, in, out);
+
+	if (why)
+		return why;
+	if (in->rank != 4 || out->rank != 4)
+		return "not four dimensions";
+	why = check_dims(c, in);
+	if (!why)
+		why = check_dims(c, out);
+	if (why)
+		return why;
+	if (in->scales[0] != out->scales[0] || in->zero_points[0] != out->zero_points[0])
+		return "output scaled unlike the input";
+	if (!is_repetition(op, in->shape[1], out->shape[1]) ||
+	    !is_repetition(op, in->shape[2], out->shape[2]))
+		return "does not repeat every pixel equally often, engines copy at equal distances";
+	return check_phases(c, out->shape[1] / in->shape[1], out->shape[2] / in->shape[2]);
+}
+
 static const char *check_fully_connected(struct mc_compiler *c, const struct mnet_op *op,
 					 const struct mnet_tensor *in,
 					 const struct mnet_tensor *out)
@@ -276,6 +350,30 @@ static const char *check_view(struct mc_compiler *c, const struct mnet_tensor *i
 	return why;
 }
 
+/* Of operators that no engine can do, whatever their operands */
+static const char *no_engine(int code)
+{
+	switch (code) {
+	case MNET_OP_MUL:
+		return "no engine multiplies activations";
+	case MNET_OP_SUB:
+		return "no engine subtracts, and the adder's multipliers are positive";
+	case MNET_OP_MEAN:
+		return "the engine that averages keeps the scale";
+	case MNET_OP_RESIZE_BILINEAR:
+		return "no engine weighs neighbours by their distance";
+	case MNET_OP_HARD_SWISH:
+	case MNET_OP_LOGISTIC:
+	case MNET_OP_TANH:
+		return "a curve: engines scale and clamp, they have no tables";
+	case MNET_OP_SOFTMAX:
+		return "no engine has exponentials";
+	case MNET_OP_DEQUANTIZE:
+		return "makes float32, engines are 8 bit";
+	}
+	return "no such engine";
+}
+
 const char *mc_unsupported(struct mc_compiler *c, const struct mnet_op *op)
 {
 	const struct mnet_tensor *in = operand(c->graph, op, 0), *out;
@@ -306,12 +404,15 @@ const char *mc_unsupported(struct mc_compiler *c, const struct mnet_op *op)
 	case MNET_OP_RESHAPE:
 	case MNET_OP_SQUEEZE:
 		return check_view(c, in, out);
-	case MNET_OP_MUL:
-		return "no engine multiplies activations";
+	case MNET_OP_TRANSPOSE_CONV:
+		return check_transpose_conv(c, op, out);
 	case MNET_OP_CUSTOM:
-		return "custom operator";
+		return mnet_is_transpose_conv(op) ? check_transpose_conv(c, op, out) :
+						    "custom operator";
+	case MNET_OP_RESIZE_NEAREST_NEIGHBOR:
+		return check_nearest(c, op, in, out);
 	}
-	return "no such engine";
+	return no_engine(op->code);
 }
 
 bool mc_is_view(const struct mnet_graph *graph, const struct mnet_op *op)

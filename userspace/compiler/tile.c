@@ -30,7 +30,7 @@ uint64_t mc_weights_bytes(const struct mc_layer *layer, uint32_t channels)
 	uint64_t taps = (uint64_t)layer->kernel_h * layer->kernel_w;
 	uint64_t wide = mc_align(channels, EDGETPU_CHANNEL_BLOCK);
 
-	if (layer->kind == MC_CONV)
+	if (mc_takes_all_channels(layer))
 		return wide * mc_align(taps * layer->in[0].c, EDGETPU_WEIGHT_DEPTH);
 	return mc_align(taps * wide, EDGETPU_SRAM_ALIGN);
 }
@@ -38,7 +38,16 @@ uint64_t mc_weights_bytes(const struct mc_layer *layer, uint32_t channels)
 uint64_t mc_unit_bytes(const struct mc_layer *layer, uint32_t channels)
 {
 	uint64_t blocks = mc_align(channels, EDGETPU_CHANNEL_BLOCK) / EDGETPU_CHANNEL_BLOCK;
+	uint64_t bytes = 0;
 
+	if (layer->kind == MC_TRANSPOSE) {
+		for (unsigned int i = 0; i < layer->num_phases; i++)
+			bytes += mc_unit_bytes(&layer->phases[i], channels);
+		return bytes;
+	}
+	/* A phase without taps is done by the last one. */
+	if (!layer->kernel_h || !layer->kernel_w)
+		return 0;
 	return mc_weights_bytes(layer, channels) + blocks * sizeof(struct edgetpu_channel_block);
 }
 
@@ -76,11 +85,13 @@ static struct streams find_streams(const struct mc_subgraph *sg, const struct mc
 }
 
 /* Most rows (columns) of input that @count rows of output need */
-static uint64_t input_extent(uint32_t count, uint32_t stride, uint32_t kernel, uint32_t dilation,
-			     uint32_t in)
+static uint64_t input_extent(const struct mc_layer *layer, uint32_t count, uint32_t stride,
+			     uint32_t kernel, uint32_t dilation, uint32_t in)
 {
 	uint64_t n = (uint64_t)(count - 1) * stride + (uint64_t)(kernel - 1) * dilation + 1;
 
+	if (mc_enlarges(layer))
+		n = ((uint64_t)count + kernel - 1 + stride - 1) / stride;
 	return n < in ? n : in;
 }
 
@@ -92,11 +103,12 @@ static uint32_t clamp_size(uint64_t size)
 /* Sizes of the buffers for tile->h, w, c and the rest */
 static void set_sizes(const struct mc_layer *layer, const struct streams *s, struct mc_tile *tile)
 {
-	uint64_t rows = input_extent(tile->h, layer->stride_h, layer->kernel_h, layer->dilation_h,
-				     layer->in[0].h);
-	uint64_t cols = input_extent(tile->w, layer->stride_w, layer->kernel_w, layer->dilation_w,
-				     layer->in[0].w);
-	uint32_t in_c = layer->kind == MC_CONV ? layer->in[0].c : tile->c / layer->depth_multiplier;
+	uint64_t rows = input_extent(layer, tile->h, layer->stride_h, layer->kernel_h,
+				     layer->dilation_h, layer->in[0].h);
+	uint64_t cols = input_extent(layer, tile->w, layer->stride_w, layer->kernel_w,
+				     layer->dilation_w, layer->in[0].w);
+	uint32_t in_c = mc_takes_all_channels(layer) ? layer->in[0].c :
+						       tile->c / layer->depth_multiplier;
 	uint32_t out_c = tile->channels_outer ? tile->c : layer->out.c;
 
 	tile->num_h = (layer->out.h + tile->h - 1) / tile->h;
@@ -135,8 +147,12 @@ static uint64_t estimate(const struct mc_compiler *c, const struct mc_layer *lay
 	uint64_t places = (uint64_t)layer->batch * tile->num_h * tile->num_w;
 	uint64_t tiles = places * tile->num_c, bytes = 0, lines = 0, commands = tiles, cycles;
 
+	if (mc_enlarges(layer))
+		commands *= layer->stride_h * layer->stride_w;
+
 	for (int i = 0; i < 2; i++) {
-		uint64_t loads = layer->kind == MC_CONV && !tile->channels_outer ? places : tiles;
+		bool once = mc_takes_all_channels(layer) && !tile->channels_outer;
+		uint64_t loads = once ? places : tiles;
 
 		if (!s->in[i])
 			continue;
@@ -169,7 +185,7 @@ static uint64_t estimate(const struct mc_compiler *c, const struct mc_layer *lay
 static bool few_macs(const struct mc_layer *layer, const struct mc_tile *tile)
 {
 	uint64_t taps = (uint64_t)layer->kernel_h * layer->kernel_w;
-	uint64_t depth = layer->kind == MC_CONV ? layer->in[0].c : 1;
+	uint64_t depth = mc_takes_all_channels(layer) ? layer->in[0].c : 1;
 
 	if (layer->kind >= MC_ADD)
 		return true;
