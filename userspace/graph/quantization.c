@@ -11,6 +11,12 @@ void mnet_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift)
 	int exponent = 0;
 	int64_t q;
 
+	/* A quotient of scales may leave float's range. */
+	if (!isfinite(real)) {
+		*multiplier = INT32_MAX;
+		*shift = 30;
+		return;
+	}
 	q = (int64_t)round(frexp(real, &exponent) * 2147483648.0);
 	if (q == (int64_t)1 << 31) {
 		q /= 2;
