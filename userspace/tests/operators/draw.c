@@ -38,13 +38,13 @@ enum mnet_activation draw_fused(struct draw *d)
 	return all[draw_int(d, 0, 4)];
 }
 
-/* Anywhere in the type's range, often at its ends or in its middle */
+/* Anywhere in the type's range, now and then at an end or in the middle */
 static int32_t draw_zero_point(struct draw *d, enum mnet_type type)
 {
 	int32_t min, max;
 
 	mnet_type_range(type, &min, &max);
-	switch (draw_int(d, 0, 5)) {
+	switch (draw_int(d, 0, 11)) {
 	case 0:
 		return min;
 	case 1:
@@ -128,12 +128,17 @@ static bool has_shape(const struct mnet_tensor *t, enum mnet_type type, unsigned
 	       !memcmp(t->shape, shape, rank * sizeof(*shape));
 }
 
-int draw_earlier(struct draw *d, enum mnet_type type, unsigned int rank, const int32_t *shape)
+int draw_earlier(struct draw *d, int in, enum mnet_type type, unsigned int rank,
+		 const int32_t *shape)
 {
+	/* What meets itself shows little. */
+	bool itself = draw_chance(d, 5);
+
 	for (unsigned int tries = 0; tries < 4; tries++) {
 		int t = draw_int(d, (int)d->first, (int)d->b->graph.num_tensors - 1);
 
-		if (!draw_tensor(d, t)->data && has_shape(draw_tensor(d, t), type, rank, shape))
+		if (!draw_tensor(d, t)->data && (t != in || itself) &&
+		    has_shape(draw_tensor(d, t), type, rank, shape))
 			return t;
 	}
 	return -1;

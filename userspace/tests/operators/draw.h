@@ -48,8 +48,9 @@ int draw_result(struct draw *d, enum mnet_type type, unsigned int rank, const in
 int draw_same(struct draw *d, int like, unsigned int rank, const int32_t *shape);
 int draw_ints(struct draw *d, const char *name, unsigned int rank, const int32_t *shape,
 	      const int32_t *values);
-/* An earlier value of that type and shape; -1: none was found */
-int draw_earlier(struct draw *d, enum mnet_type type, unsigned int rank, const int32_t *shape);
+/* An earlier value of that type and shape, seldom @in itself; -1: none was found */
+int draw_earlier(struct draw *d, int in, enum mnet_type type, unsigned int rank,
+		 const int32_t *shape);
 /* Makes @tensor a constant or an input of the graph */
 int draw_source(struct draw *d, int tensor);
 

@@ -36,7 +36,7 @@ int draw_arith(struct draw *d, int in)
 
 	if (x.rank > 4)
 		return -1;
-	other = draw_earlier(d, x.type, rank, shape);
+	other = draw_earlier(d, in, x.type, rank, shape);
 	if (other < 0)
 		other = draw_source(d, draw_value(d, x.type, rank, shape));
 	a = x.scales[0];

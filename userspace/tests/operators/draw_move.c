@@ -103,7 +103,7 @@ int draw_pad(struct draw *d, int in)
 static int draw_part(struct draw *d, int in, const int32_t *shape)
 {
 	const struct mnet_tensor x = *draw_tensor(d, in);
-	int t = draw_earlier(d, x.type, x.rank, shape);
+	int t = draw_earlier(d, in, x.type, x.rank, shape);
 
 	if (t >= 0 &&
 	    (x.type == MNET_UINT8 || (draw_tensor(d, t)->scales[0] == x.scales[0] &&
