@@ -18,7 +18,7 @@ all: $(PARTS)
 
 help:
 	@echo 'make            build everything into build/'
-	@echo 'make demo       set up, build, boot the virtual machine, classify a photo on /dev/edgetpu0'
+	@echo 'make demo       set up, build, boot the virtual machine, cut a person out of a photo on /dev/edgetpu0'
 	@echo 'make check      set up, build, run every test; closes with "N passed, N failed"'
 	@echo 'make install    programs and libraries under PREFIX ($(PREFIX)), firmware, udev rule, module'
 	@echo 'make clean      remove build/'
