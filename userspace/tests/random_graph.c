@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
+#include "graph/transpose_conv.h"
 #include "random_graph.h"
 
 #define MAX_LAYERS	6
+/* Of what is enlarged, bytes: the smallest SRAM takes it in many small pieces */
+#define MAX_ENLARGED	8192
 
 struct maker {
 	struct build *b;
@@ -138,6 +141,92 @@ static void add_conv(struct maker *m, bool depthwise)
 	op->u.conv.dilation_w = dw;
 	op->u.conv.depth_multiplier = depthwise ? mult : 0;
 	op->u.conv.activation = fused(m);
+	m->last = out;
+}
+
+/* Rows or columns that do not follow from the input's, a few short or a few more */
+static int any_size(struct maker *m, enum mnet_padding p, int in, int filter, int stride)
+{
+	int out = p == MNET_PADDING_SAME ? in * stride : (in - 1) * stride + filter;
+
+	out += chance(m, 50) ? check_between(m->r, -stride, 2 * stride) : 0;
+	return out < 1 ? 1 : out;
+}
+
+/* The custom operator's output follows from its input, and it has no activation. */
+static struct mnet_op *build_transposed(struct maker *m, bool custom, const int32_t shape[4],
+					int out, int w, int bias)
+{
+	int size;
+
+	if (custom) {
+		struct mnet_op *op = build_op(m->b, MNET_OP_CUSTOM, out, m->last, w, bias, -2);
+
+		op->name = MNET_TRANSPOSE_CONV_BIAS;
+		return op;
+	}
+	size = build_tensor(m->b, "size", MNET_INT32, 1, 4);
+	build_data(m->b, size, shape);
+	return build_op(m->b, MNET_OP_TRANSPOSE_CONV, out, size, w, m->last, bias, -2);
+}
+
+static void add_transpose_conv(struct maker *m)
+{
+	const struct mnet_tensor in = *tensor(m, m->last);
+	int kh = check_between(m->r, 1, 5), kw = check_between(m->r, 1, 5);
+	int sh = check_between(m->r, 1, 4), sw = check_between(m->r, 1, 4);
+	int oc = check_between(m->r, 1, 40), w, out, b;
+	bool custom = chance(m, 30);
+	enum mnet_padding p = padding(m);
+	int32_t shape[4] = { in.shape[0], any_size(m, p, in.shape[1], kh, sh),
+			     any_size(m, p, in.shape[2], kw, sw), oc };
+	int32_t options[3] = { p == MNET_PADDING_SAME ? 1 : 2, sw, sh };
+	struct mnet_op *op;
+
+	if (custom) {
+		shape[1] = in.shape[1] * sh;
+		shape[2] = in.shape[2] * sw;
+		if (p == MNET_PADDING_VALID) {
+			shape[1] += kh > sh ? kh - sh : 0;
+			shape[2] += kw > sw ? kw - sw : 0;
+		}
+	}
+	w = build_tensor(m->b, "weights", in.type, 4, oc, kh, kw, in.shape[3]);
+	random_bytes(m, w);
+	quantise_weights(m, w, 0, chance(m, 60));
+	b = bias(m, oc);
+	out = activation_4d(m, in.type, shape[0], shape[1], shape[2], oc);
+	op = build_transposed(m, custom, shape, out, w, b);
+	if (custom) {
+		op->custom = memcpy(mnet_arena_alloc(m->b->graph.arena, sizeof(options)), options,
+				    sizeof(options));
+		op->custom_size = sizeof(options);
+	} else {
+		op->u.transpose_conv.padding = p;
+		op->u.transpose_conv.stride_h = sh;
+		op->u.transpose_conv.stride_w = sw;
+		op->u.transpose_conv.activation = fused(m);
+	}
+	m->last = out;
+}
+
+static void add_nearest(struct maker *m)
+{
+	const struct mnet_tensor in = *tensor(m, m->last);
+	bool whole = chance(m, 80);
+	int32_t size[2] = { in.shape[1] * check_between(m->r, 1, 4),
+			    in.shape[2] * check_between(m->r, 1, 4) };
+	struct mnet_op *op;
+	int t, out;
+
+	if (!whole)
+		size[0] = check_between(m->r, 1, 30);
+	t = build_tensor(m->b, "size", MNET_INT32, 1, 2);
+	build_data(m->b, t, size);
+	out = activation_4d(m, in.type, in.shape[0], size[0], size[1], in.shape[3]);
+	build_scale(m->b, out, in.scales[0], in.zero_points[0]);
+	op = build_op(m->b, MNET_OP_RESIZE_NEAREST_NEIGHBOR, out, m->last, t, -2);
+	op->u.resize.half_pixel_centers = chance(m, 50);
 	m->last = out;
 }
 
@@ -287,7 +376,7 @@ static void add_operator(struct maker *m)
 {
 	const struct mnet_tensor *t = tensor(m, m->last);
 
-	switch (check_between(m->r, 0, 13)) {
+	switch (check_between(m->r, 0, t->bytes > MAX_ENLARGED ? 13 : 16)) {
 	case 0:
 	case 1:
 	case 2:
@@ -323,8 +412,15 @@ static void add_operator(struct maker *m)
 		else
 			add_relu(m);
 		return;
-	default:
+	case 13:
 		add_swish(m);
+		return;
+	case 14:
+	case 15:
+		add_transpose_conv(m);
+		return;
+	default:
+		add_nearest(m);
 		return;
 	}
 }
