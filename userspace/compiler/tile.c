@@ -148,7 +148,8 @@ static uint64_t estimate(const struct mc_compiler *c, const struct mc_layer *lay
 	uint64_t tiles = places * tile->num_c, bytes = 0, lines = 0, commands = tiles, cycles;
 
 	if (mc_enlarges(layer))
-		commands *= layer->stride_h * layer->stride_w;
+		commands *= (uint64_t)mc_min(tile->h, layer->stride_h) *
+			    mc_min(tile->w, layer->stride_w);
 
 	for (int i = 0; i < 2; i++) {
 		bool once = mc_takes_all_channels(layer) && !tile->channels_outer;
