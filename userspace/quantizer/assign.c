@@ -136,7 +136,7 @@ static void fix(struct quant_range *r, float scale, int32_t zero_point)
 	r->max = scale * (127 - zero_point);
 }
 
-/* Gives two tensors the same parameters, unless one's are fixed and do not hold the other's values. */
+/* Gives two tensors the same parameters, unless one's are fixed and too narrow for the other. */
 static void join(struct quantizer *q, int a, int b)
 {
 	struct quant_range *ra, *rb, *other;
