@@ -170,7 +170,7 @@ static bool can_fold_pad(const struct lowering *l, const struct mnet_op *op, uns
 	uint32_t before, after;
 	bool read = false;
 
-	if (l->c->needed[t] || tensor(l, t)->rank != 4)
+	if (op->code != MNET_OP_PAD || l->c->needed[t] || tensor(l, t)->rank != 4)
 		return false;
 	pad_amount(l, op, 3, &before, &after);
 	if (before || after)
@@ -190,6 +190,18 @@ static bool can_fold_pad(const struct lowering *l, const struct mnet_op *op, uns
 		}
 	}
 	return read;
+}
+
+/* What PAD and PADV2 pad with, as int8 */
+static int32_t pad_value(const struct lowering *l, const struct mnet_op *op)
+{
+	const struct mnet_tensor *out = tensor(l, op->outputs[0]);
+	uint8_t value;
+
+	if (op->code == MNET_OP_PAD)
+		return zero_point(out);
+	value = *(const uint8_t *)tensor(l, op->inputs[2])->data;
+	return out->type == MNET_UINT8 ? value - 128 : (int8_t)value;
 }
 
 static int lower_pad(struct lowering *l, unsigned int index)
@@ -218,7 +230,7 @@ static int lower_pad(struct lowering *l, unsigned int index)
 	pad_amount(l, op, 1, &layer->pad_top, &after);
 	pad_amount(l, op, 2, &layer->pad_left, &after);
 	pad_amount(l, op, 3, &layer->pad_front, &after);
-	layer->out_zero_point = zero_point(out);
+	layer->out_zero_point = pad_value(l, op);
 	return 0;
 }
 
@@ -492,6 +504,7 @@ static int lower_op(struct lowering *l, unsigned int index)
 		lower_concat(l, index);
 		return 0;
 	case MNET_OP_PAD:
+	case MNET_OP_PADV2:
 		return lower_pad(l, index);
 	case MNET_OP_TRANSPOSE_CONV:
 	case MNET_OP_CUSTOM:

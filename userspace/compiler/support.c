@@ -329,6 +329,8 @@ static const char *check_pad(struct mc_compiler *c, const struct mnet_op *op,
 		return "more than four dimensions";
 	if (in->rank == 4 && in->shape[0] != out->shape[0])
 		return "padding between images";
+	if (op->code == MNET_OP_PADV2 && !operand(c->graph, op, 2)->data)
+		return "padding value that is not constant";
 	return NULL;
 }
 
@@ -395,6 +397,7 @@ const char *mc_unsupported(struct mc_compiler *c, const struct mnet_op *op)
 	case MNET_OP_CONCATENATION:
 		return check_concat(c, op, out);
 	case MNET_OP_PAD:
+	case MNET_OP_PADV2:
 		return check_pad(c, op, in, out);
 	case MNET_OP_QUANTIZE:
 	case MNET_OP_RELU:

@@ -342,7 +342,15 @@ static void add_pad(struct maker *m)
 			   in.shape[2] + amounts[4] + amounts[5],
 			   in.shape[3] + amounts[6] + amounts[7]);
 	build_scale(m->b, out, in.scales[0], in.zero_points[0]);
-	build_op(m->b, MNET_OP_PAD, out, m->last, t, -2);
+	if (chance(m, 25)) {
+		int value = build_tensor(m->b, "element", in.type, 1, 1);
+
+		build_scale(m->b, value, in.scales[0], in.zero_points[0]);
+		random_bytes(m, value);
+		build_op(m->b, MNET_OP_PADV2, out, m->last, t, value, -2);
+	} else {
+		build_op(m->b, MNET_OP_PAD, out, m->last, t, -2);
+	}
 	m->last = out;
 }
 
