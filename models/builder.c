@@ -17,6 +17,9 @@
 /* Standard deviation of every convolution's sums, as batch normalisation would make it */
 #define OUTPUT_SIGMA	2.0
 
+/* Biases reach this share of it */
+#define BIAS_REACH	0.2
+
 /* h-swish is -3/8 at its lowest, x = -3/2 */
 #define HARD_SWISH_MIN	(-0.375)
 
@@ -142,7 +145,7 @@ static void net_set_scales(struct net *net, int tensor, unsigned int count, floa
 	t->zero_points = *zero_points;
 }
 
-/* The quantised type's range [low, high], which must hold 0, spread over 256 steps */
+/* The quantised type's range [low, high], which must hold 0, over 256 steps; float has none */
 static void net_set_range(struct net *net, int tensor, double low, double high)
 {
 	int32_t lowest = net->type == MNET_INT8 ? -128 : 0;
@@ -150,6 +153,8 @@ static void net_set_range(struct net *net, int tensor, double low, double high)
 	int32_t *zero_point;
 	float *s;
 
+	if (net->type == MNET_FLOAT32)
+		return;
 	net_set_scales(net, tensor, 1, &s, &zero_point);
 	if (net->failed)
 		return;
@@ -223,61 +228,82 @@ static void activation_moments(enum net_activation activation, double sigma, dou
 	*square = s / weight;
 }
 
-/*
- * Weights [shape] whose dimension @axis is the output channel, and biases. Each
- * channel's spread is @sigma times 1/2..3/2 with int8, @sigma with uint8.
- */
-static void net_weights(struct net *net, const int32_t *shape, unsigned int axis, double sigma,
-			int in, int *weights, int *bias)
+/* Uniform in [-1, 1) */
+static double net_random_unit(struct net *net)
 {
-	bool per_channel = net->type == MNET_INT8;
-	int32_t channels = shape[axis];
-	int32_t *zero_points, *bias_zero, *biases;
-	float *scales, *bias_scales;
-	size_t inner = 1, count;
-	uint8_t *data;
+	return net_random(net) / 2147483648.0 - 1;
+}
 
-	*weights = net_tensor(net, "weights", net->type, 4, shape);
-	*bias = net_tensor(net, "bias", MNET_INT32, 1, &channels);
-	count = net->graph.tensors[*weights].bytes;
-	data = net_alloc(net, count);
-	biases = net_alloc(net, channels * sizeof(*biases));
-	net_set_scales(net, *weights, per_channel ? channels : 1, &scales, &zero_points);
-	net_set_scales(net, *bias, per_channel ? channels : 1, &bias_scales, &bias_zero);
+static void net_float_weights(struct net *net, double sigma, int weights, int bias)
+{
+	struct mnet_tensor *w = &net->graph.tensors[weights], *b = &net->graph.tensors[bias];
+	float *data = net_alloc(net, w->bytes), *biases = net_alloc(net, b->bytes);
+
 	if (net->failed)
 		return;
-	net->graph.tensors[*weights].axis = axis;
+	for (size_t i = 0; i < w->bytes / sizeof(*data); i++)
+		data[i] = (float)(net_random_weight(net) * sigma / WEIGHT_STEPS);
+	for (size_t i = 0; i < b->bytes / sizeof(*biases); i++)
+		biases[i] = (float)(OUTPUT_SIGMA * BIAS_REACH * net_random_unit(net));
+	w->data = data;
+	b->data = biases;
+}
 
-	for (int32_t c = 0; c < (per_channel ? channels : 1); c++) {
-		double spread = per_channel ? 0.5 + net_random(net) / 4294967296.0 : 1;
+/* Each channel's spread is @sigma times 1/2..3/2 with int8, @sigma with uint8. */
+static void net_quantised_weights(struct net *net, unsigned int axis, double sigma, int in,
+				  int weights, int bias)
+{
+	struct mnet_tensor *w = &net->graph.tensors[weights], *b = &net->graph.tensors[bias];
+	bool per_channel = net->type == MNET_INT8;
+	int32_t channels = w->shape[axis], num_scales = per_channel ? channels : 1;
+	uint8_t *data = net_alloc(net, w->bytes);
+	int32_t *biases = net_alloc(net, b->bytes);
+	int32_t *zero_points, *bias_zero;
+	float *scales, *bias_scales;
+
+	net_set_scales(net, weights, num_scales, &scales, &zero_points);
+	net_set_scales(net, bias, num_scales, &bias_scales, &bias_zero);
+	if (net->failed)
+		return;
+	w->axis = axis;
+	for (int32_t c = 0; c < num_scales; c++) {
+		double spread = per_channel ? 1 + net_random_unit(net) / 2 : 1;
 
 		scales[c] = sigma * spread / WEIGHT_STEPS;
 		bias_scales[c] = net->graph.tensors[in].scales[0] * scales[c];
 	}
 	if (!per_channel)
 		zero_points[0] = 128 + (int32_t)(net_random(net) % 61) - 30;
-	for (unsigned int i = axis + 1; i < 4; i++)
-		inner *= shape[i];
-	for (size_t i = 0; i < count; i++) {
-		int w = net_random_weight(net);
+	for (size_t i = 0; i < w->bytes; i++) {
+		int v = net_random_weight(net);
 
 		if (!per_channel) {
-			w += zero_points[0];
-			w = w < 0 ? 0 : w > 255 ? 255 : w;
+			v += zero_points[0];
+			v = v < 0 ? 0 : v > 255 ? 255 : v;
 		}
-		data[i] = (uint8_t)w;
+		data[i] = (uint8_t)v;
 	}
-	for (int32_t c = 0; c < channels; c++) {
-		size_t fan_in = count / channels;
-		double reach = WEIGHT_STEPS * sqrt(fan_in * net->square[in]) /
-			       net->graph.tensors[in].scales[0];
+	for (int32_t c = 0; c < channels; c++)
+		biases[c] = (int32_t)lround(OUTPUT_SIGMA * BIAS_REACH * net_random_unit(net) /
+					    bias_scales[per_channel ? c : 0]);
+	w->data = data;
+	b->data = biases;
+}
 
-		biases[c] = (int32_t)lround(reach * 0.2 *
-					    (net_random(net) / 2147483648.0 - 1));
-	}
-	net->graph.tensors[*weights].data = data;
-	net->graph.tensors[*bias].data = biases;
-	net->params += count + channels;
+/* Weights [shape] whose dimension @axis is the output channel, and biases */
+static void net_weights(struct net *net, const int32_t *shape, unsigned int axis, double sigma,
+			int in, int *weights, int *bias)
+{
+	bool is_float = net->type == MNET_FLOAT32;
+
+	*weights = net_tensor(net, "weights", net->type, 4, shape);
+	*bias = net_tensor(net, "bias", is_float ? MNET_FLOAT32 : MNET_INT32, 1, &shape[axis]);
+	if (is_float)
+		net_float_weights(net, sigma, *weights, *bias);
+	else
+		net_quantised_weights(net, axis, sigma, in, *weights, *bias);
+	net->params += net->graph.tensors[*weights].bytes / mnet_type_size(net->type) +
+		       shape[axis];
 }
 
 /* Output of a convolution, range and statistics set for what @activation does to @sigma */
@@ -365,13 +391,12 @@ int net_global_pool(struct net *net, int in)
 {
 	const struct mnet_tensor x = net->graph.tensors[in];
 	int t = net_tensor(net, "pool", net->type, 4, (int32_t[]){ 1, 1, 1, x.shape[3] });
-	double n = (double)x.shape[1] * x.shape[2];
 	struct mnet_op *op;
 
 	net_same_scale(net, in, t);	/* TFLite wants it so */
 	net->mean[t] = net->mean[in];
-	net->square[t] = net->mean[in] * net->mean[in] +
-			 (net->square[in] - net->mean[in] * net->mean[in]) / n;
+	/* neighbours are alike, so the average keeps about half of the spread */
+	net->square[t] = (net->mean[in] * net->mean[in] + net->square[in]) / 2;
 	op = net_op(net, MNET_OP_AVERAGE_POOL_2D, net->type == MNET_INT8 ? 2 : 1,
 		    "AVERAGE_POOL_2D", 1, &in, t);
 	if (!op)
@@ -383,16 +408,19 @@ int net_global_pool(struct net *net, int in)
 	return t;
 }
 
-/* A positive constant, exactly the top of its range */
+/* A positive constant, exactly the top of its range where it is quantised */
 static int net_scalar(struct net *net, double value)
 {
 	int t = net_tensor(net, "constant", net->type, 0, NULL);
-	uint8_t *data = net_alloc(net, 1);
+	void *data = net_alloc(net, sizeof(float));
 
 	net_set_range(net, t, 0, value);
 	if (net->failed)
 		return 0;
-	*data = net->type == MNET_INT8 ? 127 : 255;
+	if (net->type == MNET_FLOAT32)
+		*(float *)data = (float)value;
+	else
+		*(uint8_t *)data = net->type == MNET_INT8 ? 127 : 255;
 	net->graph.tensors[t].data = data;
 	return t;
 }
@@ -420,9 +448,9 @@ int net_squeeze_excite(struct net *net, int in, int32_t channels)
 
 	t = net_tensor(net, "scale", net->type, 4, net->graph.tensors[in].shape);
 	net_same_scale(net, in, t);	/* what is scaled by at most 1 stays in its range */
-	/* the gate is 1/2 on average */
+	/* the gate, (x + 3) / 6 but for the clamping, is 1/2 on average */
 	net->mean[t] = net->mean[in] / 2;
-	net->square[t] = net->square[in] / 4;
+	net->square[t] = net->square[in] * (1.0 / 4 + OUTPUT_SIGMA * OUTPUT_SIGMA / 36);
 	net_op(net, MNET_OP_MUL, version, "MUL", 2, (int[]){ in, gate }, t);
 	return t;
 }
@@ -446,13 +474,17 @@ int net_softmax(struct net *net, int in)
 	net_op(net, MNET_OP_RESHAPE, 1, "RESHAPE", 2, (int[]){ in, t }, flat);
 
 	t = net_tensor(net, "softmax", net->type, 2, shape);
-	net_set_scales(net, t, 1, &scale, &zero_point);
+	if (net->type != MNET_FLOAT32) {
+		net_set_scales(net, t, 1, &scale, &zero_point);
+		if (net->failed)
+			return 0;
+		/* TFLite's fixed output scale */
+		scale[0] = 1.0f / 256;
+		zero_point[0] = net->type == MNET_INT8 ? -128 : 0;
+	}
 	op = net_op(net, MNET_OP_SOFTMAX, net->type == MNET_INT8 ? 2 : 1, "SOFTMAX", 1, &flat, t);
 	if (!op)
 		return 0;
-	/* TFLite's fixed output scale */
-	scale[0] = 1.0f / 256;
-	zero_point[0] = net->type == MNET_INT8 ? -128 : 0;
 	op->u.softmax.beta = 1;
 	return t;
 }

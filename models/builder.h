@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Builds quantised networks with seeded weights, a layer a call. The weights
+ * Builds networks with seeded weights, quantised or float, a layer a call. The weights
  * are random but scaled so that every layer's sums have the same spread, as
  * batch normalisation does, and each tensor's range follows from the spread
  * expected there: values are lively, not saturated, as in a trained network.
@@ -23,7 +23,8 @@ struct net;
 /**
  * net_new - an empty network
  * @type: MNET_INT8: per-channel symmetric weights; MNET_UINT8: per-tensor weights
- *	with a zero point, as TensorFlow 1's quantiser made them
+ *	with a zero point, as TensorFlow 1's quantiser made them; MNET_FLOAT32: for
+ *	a quantiser to work on
  * @seed: of the weights
  */
 struct net *net_new(enum mnet_type type, uint64_t seed);

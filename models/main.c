@@ -34,9 +34,9 @@ static const struct {
 
 static int usage(FILE *f, int status)
 {
-	fprintf(f, "usage: mnet-models NETWORK -o FILE.tflite [--type int8|uint8] [--size PIXELS] [--seed N]\n"
+	fprintf(f, "usage: mnet-models NETWORK -o FILE.tflite [--type int8|uint8|float] [--size PIXELS] [--seed N]\n"
 		   "       mnet-models --list\n"
-		   "Writes a network with seeded random weights, quantised, as TensorFlow Lite runs it.\n");
+		   "Writes a network with seeded random weights, as TensorFlow Lite runs it.\n");
 	return status;
 }
 
@@ -49,6 +49,24 @@ static long parse_number(const char *text, long low, long high)
 	errno = 0;
 	v = strtol(text, &end, 10);
 	return errno || end == text || *end || v < low || v > high ? -1 : v;
+}
+
+static bool parse_type(const char *text, enum mnet_type *type)
+{
+	static const struct {
+		const char *name;
+		enum mnet_type type;
+	} types[] = {
+		{ "int8", MNET_INT8 }, { "uint8", MNET_UINT8 }, { "float", MNET_FLOAT32 },
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (!strcmp(types[i].name, text)) {
+			*type = types[i].type;
+			return true;
+		}
+	}
+	return false;
 }
 
 static int list(void)
@@ -112,9 +130,8 @@ int main(int argc, char **argv)
 			path = optarg;
 			break;
 		case 't':
-			if (strcmp(optarg, "int8") && strcmp(optarg, "uint8"))
+			if (!parse_type(optarg, &type))
 				return usage(stderr, 2);
-			type = strcmp(optarg, "int8") ? MNET_UINT8 : MNET_INT8;
 			break;
 		case 's':
 			size = parse_number(optarg, 32, 2048);
