@@ -71,7 +71,9 @@ void cpu_broadcast_run(const struct cpu_broadcast *walk, const void *a, const vo
 	unsigned int d;
 
 	for (;;) {
-		line(state, (const void *const[2]){ in[0], in[1] }, step, to, n);
+		const void *const from[2] = { in[0], in[1] };
+
+		line(state, from, step, to, n);
 		to += n * size;
 		/* On to the next line, odometer-wise */
 		for (d = walk->rank - 1; d-- > 0;) {

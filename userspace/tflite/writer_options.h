@@ -15,7 +15,7 @@
  *
  * Return: false: the writer does not know this operator's options.
  */
-bool tflite_write_options(struct flat_builder *b, const struct mnet_op *op, uint8_t *type,
-			  flat_ref *ref);
+bool tflite_write_options(struct flat_builder *b, const struct mnet_op *op,
+			  uint8_t *type, flat_ref *ref);
 
 #endif /* MNET_TFLITE_WRITER_OPTIONS_H */
