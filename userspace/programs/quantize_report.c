@@ -42,12 +42,23 @@ static void print_head(FILE *out)
 		"zero", "operator", "tensor");
 }
 
+/* "OF X dB", or that nothing differs */
+static void print_ratio(const char *of, double db, FILE *out)
+{
+	if (isinf(db))
+		fprintf(out, "%s exact", of);
+	else
+		fprintf(out, "%s %.2f dB", of, db);
+}
+
 static void print_outputs(const struct mnet_quantized *q, FILE *out)
 {
 	for (unsigned int i = 0; i < q->num_outputs; i++) {
-		fprintf(out, "output %u: signal to noise ", i);
-		print_noise(q->output_db[i], out);
-		fprintf(out, isinf(q->output_db[i]) ? "\n" : " dB\n");
+		fprintf(out, "output %u: signal to noise", i);
+		print_ratio("", q->output_db[i], out);
+		if (!isnan(q->logits_db[i]))
+			print_ratio("; logits", q->logits_db[i], out);
+		fputc('\n', out);
 	}
 }
 

@@ -78,6 +78,17 @@ static int worst_first(const void *a, const void *b)
 	return (ra->noise_db > rb->noise_db) - (ra->noise_db < rb->noise_db);
 }
 
+/* What the probabilities @output are made from, or -1 */
+static int logits_of(const struct mnet_graph *g, int output)
+{
+	int producer = g->tensors[output].producer;
+
+	if (producer < 0 || (g->ops[producer].code != MNET_OP_SOFTMAX &&
+			     g->ops[producer].code != MNET_OP_LOGISTIC))
+		return -1;
+	return g->ops[producer].inputs[0];
+}
+
 static int write_reports(struct quantizer *q, const struct power *powers)
 {
 	struct mnet_quantized *out = q->out;
@@ -85,7 +96,8 @@ static int write_reports(struct quantizer *q, const struct power *powers)
 
 	out->reports = mnet_arena_alloc(arena, q->graph.num_tensors * sizeof(*out->reports));
 	out->output_db = mnet_arena_alloc(arena, q->graph.num_outputs * sizeof(*out->output_db));
-	if (!out->reports || !out->output_db)
+	out->logits_db = mnet_arena_alloc(arena, q->graph.num_outputs * sizeof(*out->logits_db));
+	if (!out->reports || !out->output_db || !out->logits_db)
 		return mnet_fail(q->err, -ENOMEM, "out of memory");
 	for (unsigned int i = 0; i < q->graph.num_tensors; i++) {
 		const struct mnet_tensor *t = &q->graph.tensors[i];
@@ -105,8 +117,12 @@ static int write_reports(struct quantizer *q, const struct power *powers)
 	}
 	qsort(out->reports, out->num_reports, sizeof(*out->reports), worst_first);
 	out->num_outputs = q->graph.num_outputs;
-	for (unsigned int i = 0; i < q->graph.num_outputs; i++)
+	for (unsigned int i = 0; i < q->graph.num_outputs; i++) {
+		int logits = logits_of(&q->graph, q->graph.outputs[i]);
+
 		out->output_db[i] = decibel(&powers[q->graph.outputs[i]]);
+		out->logits_db[i] = logits < 0 ? NAN : decibel(&powers[logits]);
+	}
 	return 0;
 }
 

@@ -71,6 +71,7 @@ struct mnet_tensor_report {
  * @reports: of every activation, worst signal-to-noise ratio first
  * @num_outputs: entries of @output_db
  * @output_db: signal-to-noise ratio of each output of the network
+ * @logits_db: of what its SOFTMAX or LOGISTIC was given; NaN where it has none
  * @num_float_ops: operators that stayed float
  */
 struct mnet_quantized {
@@ -79,6 +80,7 @@ struct mnet_quantized {
 	struct mnet_tensor_report *reports;
 	unsigned int num_outputs;
 	double *output_db;
+	double *logits_db;
 	unsigned int num_float_ops;
 };
 
