@@ -8,7 +8,6 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 
 #include "compiler/executable_codec.h"
 #include "compiler/executable_private.h"
+#include "graph/replace.h"
 
 static const uint8_t magic[8] = { 0x89, 'M', 'N', 'E', 'T', '\r', '\n', 0x1a };
 
@@ -98,55 +98,6 @@ static uint8_t *assemble(const struct mnet_io *io, size_t *size)
 	return file;
 }
 
-static int write_all(int fd, const uint8_t *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			data += n;
-			size -= n;
-		}
-	}
-	return 0;
-}
-
-static int write_temporary(const char *name, const uint8_t *data, size_t size)
-{
-	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = write_all(fd, data, size);
-	if (close(fd) && !ret)
-		ret = -errno;
-	return ret;
-}
-
-/* Beside @path, then in its place: nobody sees half a file. */
-static int replace(const char *path, const uint8_t *data, size_t size, struct mnet_error *err)
-{
-	size_t length = strlen(path) + 32;
-	char *name = malloc(length);
-	int ret;
-
-	if (!name)
-		return mnet_fail(err, -ENOMEM, "out of memory");
-	snprintf(name, length, "%s.%ld.tmp", path, (long)getpid());
-	ret = write_temporary(name, data, size);
-	if (!ret && rename(name, path))
-		ret = -errno;
-	if (ret) {
-		if (ret != -EEXIST)
-			unlink(name);
-		mnet_fail(err, ret, "cannot write %s: %s", path, strerror(-ret));
-	}
-	free(name);
-	return ret;
-}
-
 int mnet_executable_save(const struct mnet_executable *exe, const char *path,
 			 struct mnet_error *err)
 {
@@ -160,7 +111,9 @@ int mnet_executable_save(const struct mnet_executable *exe, const char *path,
 	mnet_executable_code(&io, &copy);
 	if (!io.error)
 		file = assemble(&io, &size);
-	ret = file ? replace(path, file, size, err) : mnet_fail(err, -ENOMEM, "out of memory");
+	ret = file ? mnet_file_replace(path, file, size) : -ENOMEM;
+	if (ret)
+		mnet_fail(err, ret, "cannot write %s: %s", path, strerror(-ret));
 	free(file);
 	for (int i = 0; i < MNET_NUM_SECTIONS; i++)
 		free(io.sections[i].data);

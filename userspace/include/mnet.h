@@ -133,7 +133,10 @@ struct mnet_compile_options {
 int mnet_compile(const struct mnet_model *model, const struct mnet_hw_config *config,
 		 const struct mnet_compile_options *options, struct mnet_executable **exe,
 		 struct mnet_error *err);
-/* .mnet files. Saving replaces @path only when all was written. */
+/*
+ * .mnet files. Saving replaces @path only when all was written; what is no file
+ * itself (a device, a FIFO, a link) stays and is written to.
+ */
 int mnet_executable_save(const struct mnet_executable *exe, const char *path,
 			 struct mnet_error *err);
 int mnet_executable_load(const char *path, struct mnet_executable **exe, struct mnet_error *err);

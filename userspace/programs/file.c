@@ -80,16 +80,17 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-/* Devices such as /dev/stdout are written in place. */
+/* What is no file itself stays what it is: a device, a FIFO, a link such as /dev/stdout. */
 static int write_special(const char *path, const void *data, size_t size, struct mnet_error *err)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	int ret;
 
 	if (fd < 0)
 		return set_error(err, -errno, "cannot write: %s", strerror(errno));
 	ret = write_all(fd, data, size);
-	close(fd);
+	if (close(fd) && !ret)
+		ret = -errno;
 	return ret ? set_error(err, ret, "cannot write: %s", strerror(-ret)) : 0;
 }
 
@@ -100,7 +101,7 @@ int file_write(const char *path, const void *data, size_t size, struct mnet_erro
 	char *temp;
 	int fd, ret;
 
-	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+	if (!lstat(path, &st) && !S_ISREG(st.st_mode))
 		return write_special(path, data, size, err);
 	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
 		return set_error(err, -ENOMEM, "out of memory");

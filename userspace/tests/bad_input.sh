@@ -210,6 +210,30 @@ refuse 1 'a profile that cannot be written is named' 'nowhere/p.json: ' \
 	"$infer" -m small.tflite -i "$photo" -d cpu --profile nowhere/p.json
 refuse 1 'an executable that cannot be written is named' 'nowhere/x.mnet: ' \
 	"$compile" small.tflite -o nowhere/x.mnet
+
+# A name that is no file of its own must still be what it was afterwards.
+# stays NAME OPTION COMMAND...: COMMAND OPTION writes to a FIFO and through a link
+stays() {
+	local name=$1 option=$2 good=no reader
+	shift 2
+	rm -rf special
+	mkdir special
+	mkfifo special/fifo
+	echo old >special/target
+	ln -s target special/link
+	timeout 900 cat special/fifo >special/got &
+	reader=$!
+	run "$@" "$option" special/fifo
+	# whatever took its place, the reader must end
+	[ $status -eq 0 ] && [ -p special/fifo ] || kill "$reader" 2>/dev/null
+	wait "$reader" && [ -s special/got ] && good=yes
+	run "$@" "$option" special/link
+	[ $status -eq 0 ] && [ -L special/link ] && cmp -s special/got special/target || good=no
+	result $good "$name" "status $status, $(ls -l special)"
+}
+stays 'an executable goes into a FIFO and through a link' -o "$compile" small.tflite
+stays 'a profile goes into a FIFO and through a link' --profile \
+	"$infer" -m small.tflite -i "$photo" -d cpu
 refuse 1 'a pass that is none is named' 'nonesuch' "$compile" small.tflite -d nonesuch
 
 # --- segmentation ---

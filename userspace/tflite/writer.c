@@ -2,11 +2,10 @@
 #include "tflite/writer.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "graph/replace.h"
 #include "tflite/writer_options.h"
 
 /*
@@ -224,43 +223,14 @@ int mnet_tflite_write(const struct mnet_graph *graph, const char *description, v
 int mnet_tflite_save(const struct mnet_graph *graph, const char *description, const char *path,
 		     struct mnet_error *err)
 {
-	size_t size, len = strlen(path);
 	void *data = NULL;
-	char *temporary;
-	FILE *f;
+	size_t size;
 	int ret;
 
 	ret = mnet_tflite_write(graph, description, &data, &size, err);
 	if (ret)
 		return ret;
-	temporary = malloc(len + sizeof(".part"));
-	if (!temporary) {
-		free(data);
-		return mnet_fail(err, -ENOMEM, "out of memory");
-	}
-	memcpy(temporary, path, len);
-	memcpy(temporary + len, ".part", sizeof(".part"));
-
-	f = fopen(temporary, "wb");
-	if (!f) {
-		ret = -errno;
-		mnet_fail(err, ret, "%s: cannot create: %s", temporary, strerror(-ret));
-		goto out;
-	}
-	errno = 0;
-	if (fwrite(data, 1, size, f) != size)
-		ret = -EIO;
-	if (fclose(f))
-		ret = -EIO;
-	if (!ret && rename(temporary, path))
-		ret = -EIO;
-	if (ret) {
-		ret = errno ? -errno : ret;
-		unlink(temporary);
-		mnet_fail(err, ret, "%s: cannot write: %s", path, strerror(-ret));
-	}
-out:
-	free(temporary);
+	ret = mnet_file_replace(path, data, size);
 	free(data);
-	return ret;
+	return ret ? mnet_fail(err, ret, "%s: cannot write: %s", path, strerror(-ret)) : 0;
 }
