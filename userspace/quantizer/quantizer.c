@@ -141,6 +141,8 @@ static int quantize_steps(struct quantizer *q)
 	if (!ret)
 		ret = quantizer_calibrate(q);
 	if (!ret)
+		ret = quantizer_free_pools(q);
+	if (!ret)
 		ret = assign_and_convert(q);
 	if (!ret)
 		ret = quantizer_compare(q);

@@ -160,6 +160,12 @@ int quantizer_equalize(struct quantizer *q);
 /* Runs the samples and notes every activation's range. */
 int quantizer_calibrate(struct quantizer *q);
 /*
+ * The mean of a map may be far smaller than its largest value, and an int8
+ * AVERAGE_POOL_2D keeps the scale of its input; there it becomes MEAN, which has a
+ * scale of its own.
+ */
+int quantizer_free_pools(struct quantizer *q);
+/*
  * Decides which operators become int8 and gives every activation its parameters;
  * starts from what calibration left in q->ranges each time.
  */

@@ -2,8 +2,8 @@
 /*
  * The float network made plain: weights that are stored as float16 or int8
  * become float32 constants, MediaPipe's transposed convolution becomes
- * TFLite's own, pooling of whole maps becomes MEAN, and activation functions go
- * into the operator before them.
+ * TFLite's own, and activation functions go into the operator before them. Once
+ * ranges are known, some pools of whole maps become MEAN.
  */
 #include <errno.h>
 #include <math.h>
@@ -12,6 +12,9 @@
 #include "graph/half.h"
 #include "graph/transpose_conv.h"
 #include "quantizer/quantizer.h"
+
+/* A pool whose output's range is this many times narrower than its input's becomes MEAN. */
+#define SHRINKS	3
 
 /* Makes @to the float32 values of the constant @from. */
 static int fold_constant(struct quantizer *q, const struct mnet_tensor *from,
@@ -174,34 +177,47 @@ static bool pools_whole_maps(const struct mnet_graph *g, const struct mnet_op *o
 		       in->bytes;
 }
 
-/*
- * The mean of a map is far smaller than its largest value, and an int8
- * AVERAGE_POOL_2D keeps the scale of its input; MEAN has a scale of its own.
- */
-static bool rewrite_pool(struct mnet_graph *g, struct mnet_op *op)
+/* What int8 must span: 0 is always in it */
+static double span(const struct quant_range *range)
 {
-	int *inputs = mnet_arena_alloc(g->arena, 2 * sizeof(*inputs));
+	return fmax(range->max, 0) - fmin(range->min, 0);
+}
 
-	if (!inputs)
+/* Whether the output uses so little of its input's range that it loses bits */
+static bool shrinks(const struct quantizer *q, const struct mnet_op *op)
+{
+	return span(&q->ranges[op->outputs[0]]) * SHRINKS < span(&q->ranges[op->inputs[0]]);
+}
+
+static bool rewrite_pool(struct quantizer *q, struct mnet_op *op)
+{
+	struct mnet_graph *g = &q->graph;
+	int *inputs = mnet_arena_alloc(g->arena, 2 * sizeof(*inputs));
+	int axes = add_integers(g, "spatial_axes", 2, (const int32_t[]){ 1, 2 });
+
+	if (!inputs || axes < 0)
 		return false;
+	q->ranges[axes].group = axes;
 	inputs[0] = op->inputs[0];
-	inputs[1] = add_integers(g, "spatial_axes", 2, (const int32_t[]){ 1, 2 });
+	inputs[1] = axes;
 	op->u.reduce.keep_dims = true;
 	op->code = MNET_OP_MEAN;
 	op->version = 1;
 	op->name = "MEAN";
 	op->inputs = inputs;
 	op->num_inputs = 2;
-	return inputs[1] >= 0;
+	return true;
 }
 
-static bool rewrite(struct mnet_graph *g, struct mnet_op *op)
+int quantizer_free_pools(struct quantizer *q)
 {
-	if (op->code == MNET_OP_CUSTOM && mnet_is_transpose_conv(op))
-		return rewrite_transpose(g, op);
-	if (pools_whole_maps(g, op))
-		return rewrite_pool(g, op);
-	return true;
+	struct mnet_graph *g = &q->graph;
+
+	for (unsigned int i = 0; i < g->num_ops; i++)
+		if (pools_whole_maps(g, &g->ops[i]) && shrinks(q, &g->ops[i]) &&
+		    !rewrite_pool(q, &g->ops[i]))
+			return mnet_fail(q->err, -ENOMEM, "out of memory");
+	return 0;
 }
 
 int quantizer_simplify(struct quantizer *q)
@@ -223,7 +239,8 @@ int quantizer_simplify(struct quantizer *q)
 		}
 		if (fuse_activation(g, &op))
 			continue;
-		if (!rewrite(g, &op))
+		if (op.code == MNET_OP_CUSTOM && mnet_is_transpose_conv(&op) &&
+		    !rewrite_transpose(g, &op))
 			return mnet_fail(q->err, -ENOMEM, "out of memory");
 		g->ops[kept] = op;
 		for (unsigned int k = 0; k < op.num_outputs; k++)

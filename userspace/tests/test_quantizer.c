@@ -446,21 +446,44 @@ static void test_transposed_convolution(void **state)
 	assert_true(n->result->output_db[0] > 30);
 }
 
-static void test_whole_pool(void **state)
+/* The average of whole maps; returns its output */
+static int whole_pool(struct network *n, int in)
 {
-	struct network *n = *state;
-	const struct mnet_graph *g;
-	int y = value(n, "y");
-	struct mnet_op *op = build_op(&n->b, MNET_OP_AVERAGE_POOL_2D, y, conv(n, 0, "x"), -2);
+	int y = value(n, "pooled");
+	struct mnet_op *op = build_op(&n->b, MNET_OP_AVERAGE_POOL_2D, y, in, -2);
 
 	op->u.pool.padding = MNET_PADDING_VALID;
 	op->u.pool.stride_h = op->u.pool.stride_w = 1;
 	op->u.pool.filter_h = op->u.pool.filter_w = SIDE;
-	quantise_well(n, y);
+	return y;
+}
+
+static void test_pool_far_below_its_input(void **state)
+{
+	struct network *n = *state;
+	const struct mnet_graph *g;
+
+	/* One large value in each map's 64 */
+	n->spike = 40;
+	n->options.input_max = 50;
+	quantise_well(n, whole_pool(n, conv(n, 0, "x")));
 	g = &n->result->graph;
 	assert_int_equal(count_ops(g, MNET_OP_AVERAGE_POOL_2D), 0);
 	assert_true(g->tensors[g->outputs[0]].scales[0] <
-		    input_of(g, find_op(g, MNET_OP_MEAN), 0)->scales[0]);
+		    input_of(g, find_op(g, MNET_OP_MEAN), 0)->scales[0] / 3);
+}
+
+static void test_pool_like_its_input(void **state)
+{
+	struct network *n = *state;
+	int moved = value(n, "moved");
+
+	/* [10, 11], and 0 as always */
+	build_op(&n->b, MNET_OP_ADD, moved, 0, scalar(n, "ten", 10), -2);
+	quantise_well(n, whole_pool(n, moved));
+	assert_int_equal(count_ops(&n->result->graph, MNET_OP_AVERAGE_POOL_2D), 1);
+	assert_int_equal(count_ops(&n->result->graph, MNET_OP_MEAN), 0);
+	assert_true(n->result->output_db[0] > 40);
 }
 
 /* PADV2 has no int8 form here: the chain around it goes through float */
@@ -670,7 +693,8 @@ int main(void)
 		TEST(test_activation_of_shared_value),
 		TEST(test_float16_weights),
 		TEST(test_transposed_convolution),
-		TEST(test_whole_pool),
+		TEST(test_pool_far_below_its_input),
+		TEST(test_pool_like_its_input),
 		TEST(test_stays_float),
 		TEST(test_refused_by_kernel),
 		TEST(test_float_ends),
