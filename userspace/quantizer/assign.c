@@ -69,7 +69,6 @@ static bool has_int8_kernel(int code)
 	case MNET_OP_MEAN:
 	case MNET_OP_RELU:
 	case MNET_OP_RELU6:
-	case MNET_OP_RELU_N1_TO_1:
 	case MNET_OP_HARD_SWISH:
 	case MNET_OP_LOGISTIC:
 	case MNET_OP_TANH:

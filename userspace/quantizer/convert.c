@@ -170,7 +170,6 @@ static int int8_version(const struct mnet_op *op)
 	case MNET_OP_RESHAPE:
 	case MNET_OP_SQUEEZE:
 	case MNET_OP_HARD_SWISH:
-	case MNET_OP_RELU_N1_TO_1:
 		return 1;
 	}
 	return 2;
