@@ -8,7 +8,7 @@
 #define MAX_OPERATORS 6
 
 /* Of a value, so that a thousand networks do not take long */
-#define MAX_VALUE_BYTES 16384
+#define MAX_VALUE_BYTES 65536
 
 int draw_int(struct draw *d, int lo, int hi)
 {
@@ -243,7 +243,7 @@ static int draw_first(struct draw *d)
 {
 	enum mnet_type type = draw_chance(d, 50) ? MNET_UINT8 : MNET_INT8;
 	unsigned int rank = draw_chance(d, 80) ? 4 : (unsigned int)draw_int(d, 1, 4);
-	int32_t shape[4], side = draw_chance(d, 70) ? 12 : 32;
+	int32_t shape[4], side = draw_chance(d, 70) ? 12 : draw_int(d, 20, 80);
 	int t, c = draw_chance(d, 80) ? 24 : 100;
 
 	do {

@@ -3,7 +3,7 @@
 #include "draw.h"
 
 /* Multiply-accumulates of one */
-#define MAX_MACS 1500000
+#define MAX_MACS 3000000
 
 /* A filter side, its stride and its dilation along a dimension of the input */
 struct window {

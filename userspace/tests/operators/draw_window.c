@@ -64,12 +64,12 @@ int draw_mean(struct draw *d, int in)
 int draw_resize(struct draw *d, int in)
 {
 	const struct mnet_tensor x = *draw_tensor(d, in);
-	int32_t h = draw_int(d, 1, 30), w = draw_int(d, 1, 30);
+	int32_t h = draw_int(d, 1, 40), w = draw_int(d, 1, 40);
 	int32_t shape[4] = { x.shape[0], h, w, x.shape[3] };
 	int size, out, centers = draw_int(d, 0, 2);
 	struct mnet_op *op;
 
-	if (x.rank != 4 || (size_t)shape[0] * shape[1] * shape[2] * shape[3] > 20000)
+	if (x.rank != 4 || (size_t)shape[0] * shape[1] * shape[2] * shape[3] > 60000)
 		return -1;
 	size = draw_ints(d, "size", 1, (int32_t[]){ 2 }, shape + 1);
 	out = draw_same(d, in, 4, shape);
