@@ -341,6 +341,20 @@ static void edgetpu_remove(struct pci_dev *pdev)
 	drm_dev_unplug(&edev->drm);
 }
 
+/* Someone has reset the function, through sysfs for one: all we told it is gone. */
+static void edgetpu_reset_done(struct pci_dev *pdev)
+{
+	struct edgetpu_device *edev = pci_get_drvdata(pdev);
+
+	/* The device did not fail. */
+	WRITE_ONCE(edev->failed_resets, 0);
+	edgetpu_reset_sync(edev);
+}
+
+static const struct pci_error_handlers edgetpu_err_handler = {
+	.reset_done = edgetpu_reset_done,
+};
+
 static const struct pci_device_id edgetpu_pci_ids[] = {
 	{ PCI_DEVICE(EDGETPU_PCI_VENDOR_ID, EDGETPU_PCI_DEVICE_ID) },
 	{ }
@@ -353,6 +367,7 @@ static struct pci_driver edgetpu_pci_driver = {
 	.probe = edgetpu_probe,
 	.remove = edgetpu_remove,
 	.shutdown = edgetpu_remove,
+	.err_handler = &edgetpu_err_handler,
 };
 
 /* --- module --- */

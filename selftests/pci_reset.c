@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Someone else resets the PCI function. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "edgetpu_selftest.h"
+#include "kselftest_harness.h"
+
+FIXTURE(pci_reset) {
+	struct tpu_client client;
+	int reset;	/* the function's "reset" in sysfs */
+};
+
+FIXTURE_SETUP(pci_reset)
+{
+	struct stat st;
+	char path[64];
+
+	self->reset = -1;
+	ASSERT_EQ(0, tpu_client_open(&self->client, 1));
+	ASSERT_EQ(0, fstat(self->client.fd, &st));
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device/reset", major(st.st_rdev),
+		 minor(st.st_rdev));
+	self->reset = open(path, O_WRONLY);
+	if (self->reset < 0 && (errno == ENOENT || errno == EACCES))
+		SKIP(return, "the function cannot be reset from here");
+	ASSERT_LE(0, self->reset);
+}
+
+FIXTURE_TEARDOWN(pci_reset)
+{
+	if (self->reset >= 0)
+		close(self->reset);
+	tpu_client_close(&self->client);
+}
+
+TEST_F(pci_reset, is_not_noticed_by_an_idle_client)
+{
+	struct tpu_client other;
+
+	/* more often than a device may fail */
+	for (int i = 0; i < 20; i++)
+		ASSERT_EQ(1, write(self->reset, "1", 1));
+	EXPECT_EQ(0, tpu_client_copy(&self->client));
+	ASSERT_EQ(0, tpu_client_open(&other, 2));
+	EXPECT_EQ(0, tpu_client_copy(&other));
+	tpu_client_close(&other);
+}
+
+TEST_F(pci_reset, ends_the_job_that_runs_and_no_other)
+{
+	struct drm_edgetpu_job_status status;
+	struct tpu_client *c = &self->client, other;
+	uint64_t first;
+
+	ASSERT_EQ(0, tpu_client_open(&other, 2));
+	tpu_client_make_slow(c, 4000);
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	first = c->job.seqno;
+	ASSERT_EQ(1, write(self->reset, "1", 1));
+	ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, first, 20, &status));
+	/* it may have been done before */
+	if (status.state == DRM_EDGETPU_JOB_FAILED)
+		EXPECT_EQ(ECANCELED, status.error);
+	EXPECT_EQ(0, tpu_client_submit(c, NULL, 0));
+	EXPECT_EQ(0, tpu_client_copy(&other));
+	tpu_client_close(&other);
+}
+
+TEST_HARNESS_MAIN
