@@ -178,10 +178,8 @@ int infer_options_parse(int argc, char **argv, struct infer_options *o)
 	while ((option = getopt_long(argc, argv, ":m:i:l:d:k:", long_options, NULL)) != -1) {
 		int ret;
 
-		if (option == ':')
-			return report_usage(PROGRAM, "%s needs a value", argv[optind - 1]);
-		if (option == '?')
-			return report_usage(PROGRAM, "no such option: %s", argv[optind - 1]);
+		if (option == ':' || option == '?')
+			return report_option(PROGRAM, option, argv);
 		ret = take(o, option, optarg);
 		if (ret >= 0)
 			return ret;

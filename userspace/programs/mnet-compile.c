@@ -76,10 +76,8 @@ static int parse(int argc, char **argv, struct options *o)
 	while ((option = getopt_long(argc, argv, ":o:c:d:", long_options, NULL)) != -1) {
 		int ret;
 
-		if (option == ':')
-			return report_usage(PROGRAM, "%s needs a value", argv[optind - 1]);
-		if (option == '?')
-			return report_usage(PROGRAM, "no such option: %s", argv[optind - 1]);
+		if (option == ':' || option == '?')
+			return report_option(PROGRAM, option, argv);
 		ret = take(o, option, optarg);
 		if (ret >= 0)
 			return ret;

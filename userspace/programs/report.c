@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "programs/report.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 int set_error(struct mnet_error *err, int code, const char *format, ...)
 {
@@ -96,4 +98,13 @@ int report_usage(const char *program, const char *format, ...)
 	fprintf(stderr, "%s: %s (%s --help shows how)\n", program,
 		printable(line, sizeof(line), err.message), program);
 	return 2;
+}
+
+int report_option(const char *program, int option, char *const *argv)
+{
+	/* A letter may stand among others, in a word that is not done with yet. */
+	if (option == '?' && optopt > 0 && optopt <= UCHAR_MAX)
+		return report_usage(program, "no such option: -%c", optopt);
+	return report_usage(program, option == ':' ? "%s needs a value" : "no such option: %s",
+			    argv[optind - 1]);
 }

@@ -20,6 +20,12 @@ int report_usage(const char *program, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
+ * The same for what getopt_long() stopped at, with @option ':' (":" begins the short
+ * options) or '?'.
+ */
+int report_option(const char *program, int option, char *const *argv);
+
+/*
  * Copies @from to @to (of @size bytes) with control characters and bytes that are
  * not UTF-8 replaced by '?'. Returns @to.
  */

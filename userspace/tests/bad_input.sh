@@ -117,6 +117,8 @@ done
 refuse 2 'no model is wrong usage' 'no model' "$infer" -i "$photo"
 refuse 2 'no image is wrong usage' 'no image' "$infer" -m small.tflite
 refuse 2 'an unknown option is wrong usage' '--frobnicate' "$infer" --frobnicate
+refuse 2 'an unknown letter among others is named' 'no such option: -x ' \
+	"$infer" -m small.tflite -xk5
 refuse 2 'an option without its value is wrong usage' 'needs a value' "$infer" -m
 refuse 2 'a word too many is wrong usage' 'more' "$infer" -m small.tflite -i "$photo" more
 refuse 2 '-k 0 is wrong usage' '-k 0' "$infer" -m small.tflite -i "$photo" -k 0
