@@ -37,6 +37,24 @@ static uint64_t feed_bytes(const struct edgetpu_cmd_conv *conv, uint64_t k, uint
 	return bytes;
 }
 
+/* Bytes of SRAM lines written for a pixel of a block of @channels */
+static uint64_t store_bytes(const struct edgetpu_cmd_conv *conv, uint64_t channels)
+{
+	const bool aligned = le32toh(conv->out) % HWMODEL_SRAM_LINE == 0 &&
+			     le32toh(conv->out_pixel) % HWMODEL_SRAM_LINE == 0;
+
+	return min_u64(le32toh(conv->out_pixel), line_bytes(channels, aligned));
+}
+
+/*
+ * A chunk of @pixels takes the array @passes cycles for one block of channels.
+ * One half of the accumulators drains, a line a cycle, while the other fills.
+ */
+static uint64_t chunk_cycles(uint64_t passes, uint64_t pixels, uint64_t bytes)
+{
+	return max_u64(passes, ceil_div(pixels * bytes, HWMODEL_SRAM_LINE));
+}
+
 void hwmodel_array(const struct hwmodel_config *config, const struct edgetpu_cmd_conv *conv,
 		   struct hwmodel_cost *cost)
 {
@@ -48,12 +66,14 @@ void hwmodel_array(const struct hwmodel_config *config, const struct edgetpu_cmd
 	const uint64_t chunks = ceil_div(pixels, HWMODEL_ARRAY_ACC_PIXELS);
 	/* one line of weights a cycle */
 	const uint64_t load_lines = ceil_div(rows * cols, HWMODEL_SRAM_LINE);
-	const bool aligned = le32toh(conv->out) % HWMODEL_SRAM_LINE == 0 &&
-			     le32toh(conv->out_pixel) % HWMODEL_SRAM_LINE == 0;
-	uint64_t small, large, k, stream = 0, feed_total = 0;
+	uint64_t small, large, k, feed_total = 0, small_passes = 0, large_passes = 0;
+	uint64_t full_bytes, last_bytes;
 
 	if (!depth || !pixels || !out_c)
 		return;
+	/* all blocks of channels but the last are full */
+	full_bytes = store_bytes(conv, cols);
+	last_bytes = store_bytes(conv, out_c - (col_blocks - 1) * cols);
 	/* even chunks: pixels % chunks of them have one pixel more */
 	small = pixels / chunks;
 	large = pixels % chunks;
@@ -61,16 +81,19 @@ void hwmodel_array(const struct hwmodel_config *config, const struct edgetpu_cmd
 	for (k = 0; k < depth; k += rows) {
 		uint64_t feed = feed_bytes(conv, k, min_u64(rows, depth - k));
 		const uint64_t port = HWMODEL_ARRAY_FEED_LINES * HWMODEL_SRAM_LINE;
-		uint64_t pass;
 
-		pass = max_u64(max_u64(small, load_lines), ceil_div(small * feed, port));
-		stream += (chunks - large) * pass;
-		pass = max_u64(max_u64(small + 1, load_lines), ceil_div((small + 1) * feed, port));
-		stream += large * pass;
+		small_passes += max_u64(max_u64(small, load_lines), ceil_div(small * feed, port));
+		large_passes += max_u64(max_u64(small + 1, load_lines),
+					ceil_div((small + 1) * feed, port));
 		feed_total += feed;
 	}
 
-	cost->cycles += load_lines + col_blocks * stream + rows + cols + HWMODEL_REQUANT_CYCLES;
+	cost->cycles += load_lines + rows + cols + HWMODEL_REQUANT_CYCLES +
+			(col_blocks - 1) *
+			((chunks - large) * chunk_cycles(small_passes, small, full_bytes) +
+			 large * chunk_cycles(large_passes, small + 1, full_bytes)) +
+			(chunks - large) * chunk_cycles(small_passes, small, last_bytes) +
+			large * chunk_cycles(large_passes, small + 1, last_bytes);
 	cost->macs += pixels * depth * out_c;
 	cost->requants += pixels * out_c;
 	cost->buffer_words += pixels * out_c * ceil_div(depth, rows);
@@ -81,7 +104,5 @@ void hwmodel_array(const struct hwmodel_config *config, const struct edgetpu_cmd
 		chunks * col_blocks * ceil_div(depth, rows) * load_lines +
 		/* parameters and output */
 		ceil_div(out_c, EDGETPU_CHANNEL_BLOCK) * 3 +
-		ceil_div(pixels * col_blocks * min_u64(le32toh(conv->out_pixel),
-						      line_bytes(min_u64(out_c, cols), aligned)),
-			 HWMODEL_SRAM_LINE);
+		ceil_div(pixels * ((col_blocks - 1) * full_bytes + last_bytes), HWMODEL_SRAM_LINE);
 }

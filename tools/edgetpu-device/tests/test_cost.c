@@ -94,6 +94,23 @@ static void test_conv_bound_by_feeder(void **state)
 	assert_int_equal(cycles(&c), ARRAY + 2 * 196 + 2 * 196 + 196);
 }
 
+static void test_conv_bound_by_output(void **state)
+{
+	/*
+	 * One pass a block, and pixels 96 bytes apart: 64 channels touch 96 bytes of lines
+	 * a pixel, no more than the pixels' distance; the last 32 touch 32 + 63.
+	 */
+	struct edgetpu_command c = make_window(EDGETPU_OP_CONV, 0, 0x80000, 14, 14, 64, 96, 1, 1, 0);
+
+	(void)state;
+	assert_int_equal(cycles(&c), ARRAY + 294 + 291);
+	/* two K blocks hide it, and so do pixels of whole lines */
+	c = make_window(EDGETPU_OP_CONV, 0, 0x80000, 14, 14, 128, 96, 1, 1, 0);
+	assert_int_equal(cycles(&c), ARRAY + 4 * 196);
+	c = make_window(EDGETPU_OP_CONV, 0, 0x80000, 14, 14, 64, 128, 1, 1, 0);
+	assert_int_equal(cycles(&c), ARRAY + 2 * 196);
+}
+
 static void test_array_size(void **state)
 {
 	struct hwmodel_config config = hwmodel_config_soc;
@@ -334,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_conv_packs_taps),
 		cmocka_unit_test(test_conv_uneven_chunks),
 		cmocka_unit_test(test_conv_bound_by_feeder),
+		cmocka_unit_test(test_conv_bound_by_output),
 		cmocka_unit_test(test_array_size),
 		cmocka_unit_test(test_depthwise),
 		cmocka_unit_test(test_depthwise_beyond_row_buffer),
