@@ -96,6 +96,9 @@ static int take(struct options *o, int option, char *value)
 {
 	switch (option) {
 	case 'c':
+		/* an empty list: getopt took the next option for the first image */
+		if (value[0] == '-' && value[1])
+			return report_usage(PROGRAM, "--calibrate needs images before %s", value);
 		o->images[o->num_images++] = value;
 		break;
 	case 'o':

@@ -13,6 +13,7 @@ shared=${EDGETPU_SHARED:-$top/../shared}
 build=${1:-${EDGETPU_BUILD:-$top/build}/userspace}
 infer=$build/programs/mnet-infer
 compile=$build/programs/mnet-compile
+quantize=$build/programs/mnet-quantize
 [ -x "$infer" ] && [ -x "$compile" ] && [ -x "$build/tests/make_models" ] || {
 	echo "bad_input.sh: $build is no build of userspace/" >&2
 	exit 1
@@ -136,6 +137,27 @@ for program in "$infer" "$compile"; do
 		result $good "${program##*/} $option prints to stdout" "status $status"
 	done
 done
+
+# --- mnet-quantize ---
+refuse 2 'mnet-quantize without a model is wrong usage' 'needed' "$quantize" -o out.tflite
+refuse 2 'mnet-quantize without an output is wrong usage' 'needed' "$quantize" small.tflite
+refuse 2 'an empty list of images is wrong usage' '--calibrate needs images' \
+	"$quantize" small.tflite --calibrate -o out.tflite
+refuse 2 '--percentile x is wrong usage' '--percentile x' \
+	"$quantize" small.tflite --percentile x -o out.tflite
+refuse 2 '--input of another type is wrong usage' '--input int4' \
+	"$quantize" small.tflite --input int4 -o out.tflite
+refuse 1 'a model that is quantised is not quantised again' 'small.tflite: .*quantised already' \
+	"$quantize" small.tflite --calibrate "$photo" -o out.tflite
+refuse 1 'no images to calibrate with' 'small.tflite: no images' \
+	"$quantize" small.tflite -o out.tflite
+refuse 1 'a model that is missing cannot be quantised' 'none.tflite' \
+	"$quantize" none.tflite --calibrate "$photo" -o out.tflite
+good=yes
+for left in out.tflite*; do
+	[ ! -e "$left" ] || good=no
+done
+result $good 'mnet-quantize leaves nothing behind when it fails' "$(ls)"
 
 # --- devices ---
 refuse 1 'an unknown device is named' 'tpu: no such device' \
