@@ -3,7 +3,10 @@
  * Hardware contexts: an address space has one as long as it has rings, so that
  * clients which only hold memory take none of the few there are.
  */
+#include "edgetpu_context.h"
 #include "edgetpu_device.h"
+#include "edgetpu_mailbox.h"
+#include "edgetpu_mmu.h"
 
 /* Tells the firmware of a context; also after a reset. */
 int edgetpu_context_create(struct edgetpu_device *edev, struct edgetpu_vm *vm)

@@ -6,7 +6,10 @@
 #include <drm/drm_debugfs.h>
 #include <drm/drm_file.h>
 
+#include "edgetpu_debugfs.h"
 #include "edgetpu_device.h"
+#include "edgetpu_file.h"
+#include "edgetpu_firmware.h"
 #include "edgetpu_queue.h"
 
 static struct edgetpu_device *seq_to_edgetpu(struct seq_file *m)

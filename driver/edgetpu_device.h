@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The device and one open file of it, and what the parts of the driver that
- * deal with the hardware itself offer each other, grouped by the file that has
- * it. Jobs, queues and address spaces have headers of their own.
+ * The device: its state, its registers, and the request to reset it, which
+ * anybody may make. What carries it out is in edgetpu_recovery.c.
  *
  * Lock order, outermost first; each lock's comment says what it protects:
  *
@@ -18,15 +17,12 @@
 #ifndef _EDGETPU_DEVICE_H_
 #define _EDGETPU_DEVICE_H_
 
-#include <linux/bitmap.h>
 #include <linux/io.h>
-#include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 
 #include <drm/drm_device.h>
 #include <drm/drm_print.h>
@@ -34,9 +30,8 @@
 #include <edgetpu_hw.h>
 #include <drm/edgetpu_accel.h>
 
-#include "edgetpu_mmu.h"
-
 struct edgetpu_queue;
+struct edgetpu_vm;
 
 #define EDGETPU_DRIVER_NAME	"edgetpu"
 
@@ -114,28 +109,6 @@ struct edgetpu_device {
 	unsigned long progress_time;
 };
 
-/**
- * struct edgetpu_file - one client
- * @ref: the open file and each of its queues
- * @edev: its device
- * @vm: its address space
- * @lock: @queues and @num_queues against each other
- * @queues: queues by id
- * @next_queue: where the search for an id starts
- * @num_queues: how many there are
- * @busy: cycles that its jobs kept each engine busy
- */
-struct edgetpu_file {
-	struct kref ref;
-	struct edgetpu_device *edev;
-	struct edgetpu_vm vm;
-	struct mutex lock;	/* queues, num_queues */
-	struct xarray queues;
-	u32 next_queue;
-	u32 num_queues;
-	atomic64_t busy[EDGETPU_NUM_ENGINES];
-};
-
 static inline struct edgetpu_device *to_edgetpu(struct drm_device *drm)
 {
 	return container_of(drm, struct edgetpu_device, drm);
@@ -157,45 +130,11 @@ static inline bool edgetpu_alive(struct edgetpu_device *edev)
 	return edgetpu_read(edev, EDGETPU_REG_ID) == EDGETPU_ID;
 }
 
-/* edgetpu_drv.c */
 extern unsigned int edgetpu_timeout_ms;
 extern struct workqueue_struct *edgetpu_release_wq;
 
-void edgetpu_file_put(struct edgetpu_file *file);
-
-/* edgetpu_firmware.c */
-#define EDGETPU_LOG_SIZE	SZ_16K
-
-int edgetpu_firmware_load(struct edgetpu_device *edev);
-int edgetpu_firmware_reset(struct edgetpu_device *edev);
-int edgetpu_firmware_boot(struct edgetpu_device *edev);
-
-/* edgetpu_mailbox.c */
-int edgetpu_mailbox_call(struct edgetpu_device *edev, u32 opcode, const u32 *args,
-			 unsigned int num_args, u32 *results, unsigned int num_results);
-
-/* edgetpu_irq.c */
-int edgetpu_irq_init(struct edgetpu_device *edev);
-
-/* edgetpu_context.c */
-int edgetpu_context_get(struct edgetpu_device *edev, struct edgetpu_vm *vm);
-int edgetpu_context_put(struct edgetpu_device *edev, struct edgetpu_vm *vm);
-int edgetpu_context_create(struct edgetpu_device *edev, struct edgetpu_vm *vm);
-
-/* edgetpu_reset.c */
-void edgetpu_reset_init(struct edgetpu_device *edev);
+int edgetpu_device_init(struct edgetpu_device *edev);
 void edgetpu_reset_request(struct edgetpu_device *edev);
 void edgetpu_reset_sync(struct edgetpu_device *edev);
-void edgetpu_reset(struct edgetpu_device *edev, struct edgetpu_queue *stopped, bool timed_out);
-void edgetpu_device_lost(struct edgetpu_device *edev);
-
-/* edgetpu_debugfs.c */
-#ifdef CONFIG_DEBUG_FS
-void edgetpu_debugfs_init(struct edgetpu_device *edev);
-#else
-static inline void edgetpu_debugfs_init(struct edgetpu_device *edev)
-{
-}
-#endif
 
 #endif /* _EDGETPU_DEVICE_H_ */

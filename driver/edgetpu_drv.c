@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Edge TPU-style accelerator: module, PCI device, DRM device, open files, queries. */
+/* Edge TPU-style accelerator: module, PCI device, DRM device, queries. */
 #include <linux/dma-mapping.h>
-#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include <drm/drm_accel.h>
@@ -13,13 +11,17 @@
 #include <drm/drm_gem.h>
 #include <drm/drm_gem_shmem_helper.h>
 #include <drm/drm_ioctl.h>
-#include <drm/drm_managed.h>
 
 #include "compat.h"
+#include "edgetpu_debugfs.h"
 #include "edgetpu_device.h"
+#include "edgetpu_file.h"
+#include "edgetpu_firmware.h"
 #include "edgetpu_gem.h"
-#include "edgetpu_job.h"
+#include "edgetpu_irq.h"
 #include "edgetpu_queue.h"
+#include "edgetpu_recovery.h"
+#include "edgetpu_submit.h"
 
 #define MIN_TIMEOUT_MS	100u
 #define MAX_TIMEOUT_MS	3600000u
@@ -80,37 +82,12 @@ static int edgetpu_ioctl_dev_query(struct drm_device *drm, void *data, struct dr
 
 static int edgetpu_open(struct drm_device *drm, struct drm_file *filp)
 {
-	struct edgetpu_device *edev = to_edgetpu(drm);
-	struct edgetpu_file *file;
-	int ret;
+	struct edgetpu_file *file = edgetpu_file_create(to_edgetpu(drm));
 
-	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
-	if (!file)
-		return -ENOMEM;
-	file->edev = edev;
-	ret = edgetpu_vm_init(edev, &file->vm);
-	if (ret) {
-		kfree(file);
-		return ret;
-	}
-	kref_init(&file->ref);
-	mutex_init(&file->lock);
-	xa_init_flags(&file->queues, XA_FLAGS_ALLOC1);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
 	filp->driver_priv = file;
 	return 0;
-}
-
-static void edgetpu_file_release(struct kref *ref)
-{
-	struct edgetpu_file *file = container_of(ref, struct edgetpu_file, ref);
-
-	mutex_destroy(&file->lock);
-	kfree(file);
-}
-
-void edgetpu_file_put(struct edgetpu_file *file)
-{
-	kref_put(&file->ref, edgetpu_file_release);
 }
 
 /* First the queues, so that the hardware forgets the address space, then that. */
@@ -121,27 +98,6 @@ static void edgetpu_postclose(struct drm_device *drm, struct drm_file *filp)
 	edgetpu_queue_close_all(file);
 	edgetpu_vm_fini(file->edev, &file->vm);
 	edgetpu_file_put(file);
-}
-
-static void edgetpu_show_fdinfo(struct drm_printer *p, struct drm_file *filp)
-{
-	static const char * const engines[EDGETPU_NUM_ENGINES] = {
-		[EDGETPU_ENGINE_LOAD] = "load",
-		[EDGETPU_ENGINE_STORE] = "store",
-		[EDGETPU_ENGINE_ARRAY] = "array",
-		[EDGETPU_ENGINE_VECTOR] = "vector",
-	};
-	struct edgetpu_file *file = filp->driver_priv;
-	unsigned int i;
-
-	for (i = 0; i < EDGETPU_NUM_ENGINES; i++) {
-		u64 cycles = atomic64_read(&file->busy[i]);
-
-		drm_printf(p, "drm-engine-%s:\t%llu ns\n", engines[i],
-			   mul_u64_u32_div(cycles, USEC_PER_SEC, file->edev->hw.clock_khz));
-		drm_printf(p, "drm-cycles-%s:\t%llu\n", engines[i], cycles);
-	}
-	drm_show_memory_stats(p, filp);
 }
 
 /* --- DRM device --- */
@@ -171,7 +127,7 @@ static const struct drm_driver edgetpu_drm_driver = {
 	.gem_create_object = edgetpu_gem_create_object,
 	.gem_prime_import = edgetpu_gem_prime_import,
 	.gem_prime_import_sg_table = drm_gem_shmem_prime_import_sg_table,
-	.show_fdinfo = edgetpu_show_fdinfo,
+	.show_fdinfo = edgetpu_file_show_fdinfo,
 	.ioctls = edgetpu_ioctls,
 	.num_ioctls = ARRAY_SIZE(edgetpu_ioctls),
 	.fops = &edgetpu_fops,
@@ -219,36 +175,6 @@ static int edgetpu_read_hardware(struct edgetpu_device *edev)
 	return 0;
 }
 
-static void edgetpu_destroy_wq(struct drm_device *drm, void *wq)
-{
-	destroy_workqueue(wq);
-}
-
-/* Workqueues live as long as the DRM device: queues may outlive the hardware. */
-static struct workqueue_struct *edgetpu_create_wq(struct edgetpu_device *edev, const char *name)
-{
-	struct workqueue_struct *wq = alloc_ordered_workqueue("%s", WQ_MEM_RECLAIM, name);
-
-	if (!wq || drmm_add_action_or_reset(&edev->drm, edgetpu_destroy_wq, wq))
-		return NULL;
-	return wq;
-}
-
-static int edgetpu_init_software(struct edgetpu_device *edev)
-{
-	int ret;
-
-	spin_lock_init(&edev->rings_lock);
-	init_waitqueue_head(&edev->mbox_wait);
-	edgetpu_reset_init(edev);
-	ret = drmm_mutex_init(&edev->drm, &edev->hw_lock);
-	if (ret)
-		return ret;
-	edev->sched_wq = edgetpu_create_wq(edev, "edgetpu-sched");
-	edev->recovery_wq = edgetpu_create_wq(edev, "edgetpu-recovery");
-	return edev->sched_wq && edev->recovery_wq ? 0 : -ENOMEM;
-}
-
 /* Nothing on the device touches memory afterwards, one way or the other. */
 static void edgetpu_stop_hardware(struct edgetpu_device *edev)
 {
@@ -287,9 +213,10 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	edev = devm_drm_dev_alloc(dev, &edgetpu_drm_driver, struct edgetpu_device, drm);
 	if (IS_ERR(edev))
 		return PTR_ERR(edev);
-	ret = edgetpu_init_software(edev);
+	ret = edgetpu_device_init(edev);
 	if (ret)
 		return ret;
+	edgetpu_recovery_init(edev);
 
 	ret = pcim_enable_device(pdev);
 	if (ret)

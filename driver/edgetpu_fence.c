@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 
 #include "edgetpu_device.h"
-#include "edgetpu_job.h"
+#include "edgetpu_fence.h"
 
 /**
  * struct edgetpu_fence - end of a job

@@ -7,9 +7,10 @@
 #include <linux/dma-mapping.h>
 #include <linux/firmware.h>
 #include <linux/iopoll.h>
-#include <linux/sizes.h>
 
 #include "edgetpu_device.h"
+#include "edgetpu_firmware.h"
+#include "edgetpu_mailbox.h"
 
 #define RESET_TIMEOUT_US	(5 * USEC_PER_SEC)
 /* The boot ROM computes a CRC on a processor that may be emulated on a busy host. */

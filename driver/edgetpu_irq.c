@@ -6,6 +6,7 @@
 #include <linux/interrupt.h>
 
 #include "edgetpu_device.h"
+#include "edgetpu_irq.h"
 #include "edgetpu_job.h"
 #include "edgetpu_queue.h"
 

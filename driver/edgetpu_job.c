@@ -4,15 +4,18 @@
  * written to the ring and the doorbell rung (emit), the firmware's interrupt
  * brings its completion (process), its fence is signalled (end) and it is freed.
  * How it gets to the scheduler is in edgetpu_submit.c, what happens when the
- * firmware is silent in edgetpu_reset.c.
+ * firmware is silent in edgetpu_recovery.c.
  */
 #include <linux/slab.h>
 
 #include <drm/drm_gem.h>
 
 #include "edgetpu_device.h"
+#include "edgetpu_fence.h"
+#include "edgetpu_file.h"
 #include "edgetpu_job.h"
 #include "edgetpu_queue.h"
+#include "edgetpu_recovery.h"
 
 /* --- down to the hardware --- */
 

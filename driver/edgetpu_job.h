@@ -11,8 +11,6 @@
 #include <edgetpu_hw.h>
 
 struct dma_fence_chain;
-struct drm_device;
-struct drm_file;
 struct drm_gem_object;
 struct drm_syncobj;
 struct edgetpu_queue;
@@ -69,7 +67,6 @@ static inline struct edgetpu_task *to_edgetpu_task(struct drm_sched_job *job)
 	return container_of(job, struct edgetpu_task, sched_job);
 }
 
-/* edgetpu_job.c */
 extern const struct drm_sched_backend_ops edgetpu_sched_ops;
 
 void edgetpu_task_free(struct edgetpu_task *task);
@@ -79,16 +76,5 @@ void edgetpu_task_end(struct edgetpu_task *task, int error,
 void edgetpu_queue_process(struct edgetpu_queue *queue);
 void edgetpu_queue_process_locked(struct edgetpu_queue *queue);
 void edgetpu_queue_cancel_locked(struct edgetpu_queue *queue, int error);
-
-/* edgetpu_reset.c */
-enum drm_gpu_sched_stat edgetpu_timedout_job(struct drm_sched_job *sched_job);
-
-/* edgetpu_submit.c */
-int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *filp);
-
-/* edgetpu_fence.c */
-struct dma_fence *edgetpu_fence_alloc(void);
-void edgetpu_fence_init(struct dma_fence *fence, u64 context, u64 seqno);
-void edgetpu_fence_free(struct dma_fence *fence);
 
 #endif /* _EDGETPU_JOB_H_ */

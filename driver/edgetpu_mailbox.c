@@ -4,6 +4,7 @@
 #include <linux/wait.h>
 
 #include "edgetpu_device.h"
+#include "edgetpu_mailbox.h"
 
 /* A model of the device on a busy host is slow; a live one answers in microseconds. */
 #define MAILBOX_TIMEOUT		(10 * HZ)

@@ -13,6 +13,7 @@
 #include <drm/drm_gem_shmem_helper.h>
 
 #include "edgetpu_device.h"
+#include "edgetpu_file.h"
 #include "edgetpu_gem.h"
 #include "edgetpu_mmu.h"
 

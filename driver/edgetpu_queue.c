@@ -16,11 +16,15 @@
 #include <drm/drm_drv.h>
 
 #include "compat.h"
+#include "edgetpu_context.h"
 #include "edgetpu_device.h"
+#include "edgetpu_file.h"
 #include "edgetpu_job.h"
+#include "edgetpu_mailbox.h"
 #include "edgetpu_queue.h"
+#include "edgetpu_recovery.h"
 
-/* The scheduler looks at a job that takes long this often; see edgetpu_reset.c. */
+/* The scheduler looks at a job that takes long this often; see edgetpu_recovery.c. */
 #define CHECK_INTERVAL_MS	1000u
 
 static_assert(!(EDGETPU_QUEUE_DEPTH & (EDGETPU_QUEUE_DEPTH - 1)));
@@ -254,7 +258,7 @@ static struct edgetpu_queue *queue_alloc(struct edgetpu_device *edev, struct edg
 
 	mutex_init(&queue->submit_lock);
 	drm_dev_get(&edev->drm);
-	kref_get(&file->ref);
+	edgetpu_file_get(file);
 	__module_get(THIS_MODULE);
 	return queue;
 

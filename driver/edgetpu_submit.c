@@ -19,9 +19,12 @@
 
 #include "compat.h"
 #include "edgetpu_device.h"
+#include "edgetpu_fence.h"
+#include "edgetpu_file.h"
 #include "edgetpu_gem.h"
 #include "edgetpu_job.h"
 #include "edgetpu_queue.h"
+#include "edgetpu_submit.h"
 
 /* Elements larger than that are no future version of ours */
 #define MAX_STRIDE	PAGE_SIZE

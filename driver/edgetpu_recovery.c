@@ -27,9 +27,13 @@
 #include <drm/drm_drv.h>
 
 #include "compat.h"
+#include "edgetpu_context.h"
 #include "edgetpu_device.h"
+#include "edgetpu_file.h"
+#include "edgetpu_firmware.h"
 #include "edgetpu_job.h"
 #include "edgetpu_queue.h"
+#include "edgetpu_recovery.h"
 
 /* Resets that a job which had not started may see before it fails */
 #define MAX_REPLAYS		2
@@ -282,21 +286,8 @@ static void reset_work(struct work_struct *work)
 	dma_fence_end_signalling(signalling);
 }
 
-void edgetpu_reset_init(struct edgetpu_device *edev)
+void edgetpu_recovery_init(struct edgetpu_device *edev)
 {
 	INIT_WORK(&edev->reset_work, reset_work);
 	INIT_WORK(&edev->unplug_work, unplug_work);
-}
-
-/* Asks for a reset, from any context. */
-void edgetpu_reset_request(struct edgetpu_device *edev)
-{
-	queue_work(edev->recovery_wq, &edev->reset_work);
-}
-
-/* Resets; on return the device has forgotten everything from before. Without hw_lock. */
-void edgetpu_reset_sync(struct edgetpu_device *edev)
-{
-	edgetpu_reset_request(edev);
-	flush_work(&edev->reset_work);
 }

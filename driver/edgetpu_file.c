@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Open files: each is a client, with an address space and queues of its own. */
+#include <linux/math64.h>
+#include <linux/slab.h>
+
+#include <drm/drm_file.h>
+#include <drm/drm_print.h>
+
+#include "edgetpu_device.h"
+#include "edgetpu_file.h"
+
+struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev)
+{
+	struct edgetpu_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!file)
+		return ERR_PTR(-ENOMEM);
+	file->edev = edev;
+	ret = edgetpu_vm_init(edev, &file->vm);
+	if (ret) {
+		kfree(file);
+		return ERR_PTR(ret);
+	}
+	kref_init(&file->ref);
+	mutex_init(&file->lock);
+	xa_init_flags(&file->queues, XA_FLAGS_ALLOC1);
+	return file;
+}
+
+struct edgetpu_file *edgetpu_file_get(struct edgetpu_file *file)
+{
+	kref_get(&file->ref);
+	return file;
+}
+
+static void edgetpu_file_release(struct kref *ref)
+{
+	struct edgetpu_file *file = container_of(ref, struct edgetpu_file, ref);
+
+	mutex_destroy(&file->lock);
+	kfree(file);
+}
+
+void edgetpu_file_put(struct edgetpu_file *file)
+{
+	kref_put(&file->ref, edgetpu_file_release);
+}
+
+void edgetpu_file_show_fdinfo(struct drm_printer *p, struct drm_file *filp)
+{
+	static const char * const engines[EDGETPU_NUM_ENGINES] = {
+		[EDGETPU_ENGINE_LOAD] = "load",
+		[EDGETPU_ENGINE_STORE] = "store",
+		[EDGETPU_ENGINE_ARRAY] = "array",
+		[EDGETPU_ENGINE_VECTOR] = "vector",
+	};
+	struct edgetpu_file *file = filp->driver_priv;
+	unsigned int i;
+
+	for (i = 0; i < EDGETPU_NUM_ENGINES; i++) {
+		u64 cycles = atomic64_read(&file->busy[i]);
+
+		drm_printf(p, "drm-engine-%s:\t%llu ns\n", engines[i],
+			   mul_u64_u32_div(cycles, USEC_PER_SEC, file->edev->hw.clock_khz));
+		drm_printf(p, "drm-cycles-%s:\t%llu\n", engines[i], cycles);
+	}
+	drm_show_memory_stats(p, filp);
+}

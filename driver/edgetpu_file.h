@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _EDGETPU_FILE_H_
+#define _EDGETPU_FILE_H_
+
+#include <linux/atomic.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+#include <edgetpu_hw.h>
+
+#include "edgetpu_mmu.h"
+
+struct drm_file;
+struct drm_printer;
+struct edgetpu_device;
+
+/**
+ * struct edgetpu_file - one client
+ * @ref: the open file and each of its queues
+ * @edev: its device
+ * @vm: its address space
+ * @lock: @queues and @num_queues against each other
+ * @queues: queues by id
+ * @next_queue: where the search for an id starts
+ * @num_queues: how many there are
+ * @busy: cycles that its jobs kept each engine busy
+ */
+struct edgetpu_file {
+	struct kref ref;
+	struct edgetpu_device *edev;
+	struct edgetpu_vm vm;
+	struct mutex lock;	/* queues, num_queues */
+	struct xarray queues;
+	u32 next_queue;
+	u32 num_queues;
+	atomic64_t busy[EDGETPU_NUM_ENGINES];
+};
+
+struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev);
+struct edgetpu_file *edgetpu_file_get(struct edgetpu_file *file);
+void edgetpu_file_put(struct edgetpu_file *file);
+void edgetpu_file_show_fdinfo(struct drm_printer *p, struct drm_file *filp);
+
+#endif /* _EDGETPU_FILE_H_ */
