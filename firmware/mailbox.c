@@ -3,6 +3,7 @@
  * The mailbox: requests of the host, one at a time.
  */
 #include "context.h"
+#include "dispatch.h"
 #include "log.h"
 #include "mailbox.h"
 #include "ring.h"
@@ -45,7 +46,7 @@ static uint32_t serve(const uint32_t *request, uint32_t *result)
 	case EDGETPU_MBOX_RING_CREATE:
 		return ring_create(arg[0], arg[1], arg[2], address(arg + 3), arg[5]);
 	case EDGETPU_MBOX_RING_DESTROY:
-		return ring_destroy(arg[0]);
+		return dispatch_destroy_ring(arg[0]);
 	}
 	return EDGETPU_MBOX_EOPCODE;
 }

@@ -3,7 +3,7 @@
  * The event loop. Interrupts stay disabled: an event only ends WFI, and what
  * there is to do is read from the registers.
  */
-#include "job.h"
+#include "dispatch.h"
 #include "log.h"
 #include "mailbox.h"
 #include "ring.h"
@@ -20,27 +20,8 @@ static void serve_events(void)
 		mailbox_serve();
 	if (pending & CORE_EVENT_DOORBELL)
 		ring_doorbells();
-	if (pending & CORE_EVENT_TIMER && job_active()) {
-		job_tick();
-		reg_write(CORE_TIMER, JOB_TICK_CYCLES);
-	}
-}
-
-/* Starts or goes on with a job; returns the events to wait for, or 0. */
-static uint32_t work(void)
-{
-	struct ring *ring;
-
-	if (job_active())
-		return job_step();
-	ring = ring_pick();
-	if (ring) {
-		job_begin(ring);
-		return 0;
-	}
-	/* no ticks while idle: the core sleeps until the host wants something */
-	reg_write(CORE_TIMER, 0);
-	return CORE_EVENT_MAILBOX;
+	if (pending & CORE_EVENT_TIMER)
+		dispatch_tick();
 }
 
 int main(void);
@@ -56,7 +37,7 @@ int main(void)
 	for (;;) {
 		reg_write(CORE_HEARTBEAT, ++heartbeat);
 		serve_events();
-		wait = work();
+		wait = dispatch_step();
 		if (wait)
 			core_wait(wait | CORE_EVENT_MAILBOX | CORE_EVENT_DOORBELL |
 				  CORE_EVENT_TIMER);

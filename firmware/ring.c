@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Job rings. A ring with jobs has its bit set in ready[] of its priority, so the
- * pick costs the same however many rings there are.
+ * Job rings.
  */
+#include "cdma.h"
 #include "context.h"
-#include "job.h"
 #include "log.h"
 #include "ring.h"
+#include "sched.h"
 
 #define WORDS	(EDGETPU_MAX_RINGS / 32)
 
 static struct ring rings[EDGETPU_MAX_RINGS];
-static uint32_t ready[EDGETPU_NUM_PRIORITIES][WORDS];
-static uint32_t last_picked[EDGETPU_NUM_PRIORITIES];
+static struct cdma_request telling;
 
-static void set_ready(struct ring *ring)
+static void update_ready(struct ring *ring)
 {
-	uint32_t index = ring - rings, bit = 1u << index % 32;
-
-	if (ring->head != ring->tail)
-		ready[ring->priority][index / 32] |= bit;
-	else
-		ready[ring->priority][index / 32] &= ~bit;
+	sched_set_ready(ring - rings, ring->head != ring->tail);
 }
 
 uint32_t ring_create(uint32_t index, uint32_t context, uint32_t priority, uint64_t addr,
@@ -39,37 +33,29 @@ uint32_t ring_create(uint32_t index, uint32_t context, uint32_t priority, uint64
 	ring = &rings[index];
 	if (ring->entries)
 		return EDGETPU_MBOX_EEXIST;
-	ring->addr = addr;
-	ring->entries = entries;
-	ring->context = context;
-	ring->priority = priority;
-	ring->head = 0;
-	ring->tail = 0;
-	ring->header.fence = 0;
-	ring->header.running = 0;
-	ring->header.progress = 0;
+	*ring = (struct ring){ .addr = addr, .entries = entries, .context = context };
 	/* a doorbell from before is not this ring's */
 	reg_write(CORE_DOORBELL_PENDING(index / 32), 1u << index % 32);
 	context_count_ring(context, 1);
+	sched_add(index, priority);
 	log_debug("ring %u: context %u, priority %u, %u entries at %X", index, context, priority,
 		  entries, addr);
 	return EDGETPU_MBOX_OK;
 }
 
-uint32_t ring_destroy(uint32_t index)
+void ring_destroy(struct ring *ring)
 {
-	struct ring *ring;
-
-	if (index >= EDGETPU_MAX_RINGS || !rings[index].entries)
-		return EDGETPU_MBOX_ENOENT;
-	ring = &rings[index];
-	job_kill(ring);
-	ring->tail = ring->head;
-	set_ready(ring);
+	sched_remove(ring - rings);
 	ring->entries = 0;
 	context_count_ring(ring->context, -1);
-	log_debug("ring %u: gone", index);
-	return EDGETPU_MBOX_OK;
+	log_debug("ring %u: gone", (uint32_t)(ring - rings));
+}
+
+struct ring *ring_get(uint32_t index)
+{
+	if (index >= EDGETPU_MAX_RINGS || !rings[index].entries)
+		return NULL;
+	return &rings[index];
 }
 
 static void take_tail(uint32_t index)
@@ -87,7 +73,7 @@ static void take_tail(uint32_t index)
 		return;
 	}
 	ring->tail = tail;
-	set_ready(ring);
+	update_ready(ring);
 }
 
 void ring_doorbells(void)
@@ -105,46 +91,39 @@ void ring_doorbells(void)
 	}
 }
 
-/* First set bit of @mask after @last, going round; the mask is not empty. */
-static uint32_t next_bit(const uint32_t mask[WORDS], uint32_t last)
-{
-	uint32_t word = last / 32, bits = mask[word] & (~1u << last % 32), i;
+/* --- host memory --------------------------------------------------------------- */
 
-	for (i = 0; !bits && i < WORDS; i++) {
-		word = (word + 1) % WORDS;
-		bits = mask[word];
-	}
-	return word * 32 + __builtin_ctz(bits);
-}
-
-struct ring *ring_pick(void)
-{
-	uint32_t priority = EDGETPU_NUM_PRIORITIES, index;
-
-	while (priority--) {
-		if (!(ready[priority][0] | ready[priority][1]))
-			continue;
-		index = next_bit(ready[priority], last_picked[priority]);
-		last_picked[priority] = index;
-		return &rings[index];
-	}
-	return NULL;
-}
-
-uint64_t ring_job_addr(const struct ring *ring)
-{
-	return ring->addr + EDGETPU_RING_JOBS +
-	       (ring->head & (ring->entries - 1)) * sizeof(struct edgetpu_job);
-}
-
-uint64_t ring_completion_addr(const struct ring *ring)
+static uint64_t completion_addr(const struct ring *ring)
 {
 	return ring->addr + EDGETPU_RING_COMPLETIONS(ring->entries) +
 	       (ring->head & (ring->entries - 1)) * sizeof(struct edgetpu_completion);
 }
 
-void ring_advance(struct ring *ring)
+uint32_t ring_fetch(const struct ring *ring, struct edgetpu_job *desc)
 {
+	uint64_t addr = ring->addr + EDGETPU_RING_JOBS +
+			(ring->head & (ring->entries - 1)) * sizeof(*desc);
+
+	return cdma_copy(CDMA_HOST, addr, desc, sizeof(*desc), CORE_CDMA_TO_TCM);
+}
+
+void ring_tell(struct ring *ring)
+{
+	cdma_start(&telling, CDMA_HOST, ring->addr, &ring->header, sizeof(ring->header),
+		   CORE_CDMA_TO_HOST);
+}
+
+void ring_complete(struct ring *ring, struct edgetpu_completion *completion)
+{
+	completion->seq = ring->head + 1;
+	if (cdma_copy(CDMA_HOST, completion_addr(ring), completion, sizeof(*completion),
+		      CORE_CDMA_TO_HOST))
+		log_error("ring at %X: completion cannot be written", ring->addr);
+	ring->header.fence = completion->seq;
+	ring->header.running = 0;
+	ring_tell(ring);
+	cdma_wait(&telling);
+	reg_write(CORE_HOST_IRQ, EDGETPU_IRQ_JOBS);
 	ring->head++;
-	set_ready(ring);
+	update_ready(ring);
 }

@@ -6,21 +6,7 @@
 #ifndef FW_STREAM_H
 #define FW_STREAM_H
 
-#include "regs.h"
-
-/**
- * struct fault - why a job ended early
- * @status: EDGETPU_STATUS_*; OK: it did not
- * @engine: EDGETPU_ENGINE_*
- * @command: index
- * @va: address, where the status has one
- */
-struct fault {
-	uint32_t status;
-	uint32_t engine;
-	uint32_t command;
-	uint64_t va;
-};
+#include "engine.h"
 
 /* Begins to fetch @count commands at @va of @context. */
 void stream_begin(uint32_t context, uint64_t va, uint32_t count);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Rings: arguments, doorbells, and which ring is next.
+ * Rings: arguments, doorbells, and what the host finds in their memory.
  */
 #include <string.h>
 
 #include "context.h"
+#include "dispatch.h"
 #include "fake.h"
 #include "ring.h"
+#include "sched.h"
 
 #define ADDR	FAKE_HOST_BASE
 #define CONTEXT	4u
@@ -24,7 +26,7 @@ static int teardown(void **state)
 
 	(void)state;
 	for (i = 0; i < EDGETPU_MAX_RINGS; i++)
-		ring_destroy(i);
+		dispatch_destroy_ring(i);
 	return context_destroy(CONTEXT);
 }
 
@@ -39,13 +41,22 @@ static void post(uint32_t index, uint32_t tail)
 	ring_doorbells();
 }
 
-/* Takes the next job; returns its ring. */
+/* The ring that is next; NULL: none */
+static struct ring *pick(void)
+{
+	uint32_t index = sched_pick();
+
+	return index == SCHED_NONE ? NULL : ring_get(index);
+}
+
+/* Takes and ends the next job; returns its ring. */
 static struct ring *take(void)
 {
-	struct ring *ring = ring_pick();
+	struct edgetpu_completion completion = { .status = EDGETPU_STATUS_OK };
+	struct ring *ring = pick();
 
 	if (ring)
-		ring_advance(ring);
+		ring_complete(ring, &completion);
 	return ring;
 }
 
@@ -92,31 +103,77 @@ static void test_create_arguments(void **state)
 	assert_int_equal(ring_create(0, 0xffffffff, 0, ADDR, 8), EDGETPU_MBOX_ENOENT);
 	make_ring(0, 0);
 	assert_int_equal(ring_create(0, CONTEXT, 0, ADDR, 8), EDGETPU_MBOX_EEXIST);
-	assert_int_equal(ring_destroy(1), EDGETPU_MBOX_ENOENT);
-	assert_int_equal(ring_destroy(0xffffffff), EDGETPU_MBOX_ENOENT);
-	assert_int_equal(ring_destroy(0), EDGETPU_MBOX_OK);
-	assert_int_equal(ring_destroy(0), EDGETPU_MBOX_ENOENT);
+	assert_int_equal(dispatch_destroy_ring(1), EDGETPU_MBOX_ENOENT);
+	assert_int_equal(dispatch_destroy_ring(0xffffffff), EDGETPU_MBOX_ENOENT);
+	assert_int_equal(dispatch_destroy_ring(0), EDGETPU_MBOX_OK);
+	assert_int_equal(dispatch_destroy_ring(0), EDGETPU_MBOX_ENOENT);
+}
+
+/* Byte of host memory at which the next job of @ring is read */
+static uint32_t next_job(const struct ring *ring)
+{
+	struct edgetpu_job desc;
+
+	assert_int_equal(ring_fetch(ring, &desc), EDGETPU_STATUS_OK);
+	return fake_regs[CORE_CDMA_ADDR_LO / 4] - (uint32_t)ADDR;
 }
 
 static void test_doorbell(void **state)
 {
+	const struct edgetpu_ring_header *header = (const void *)fake_host;
+	const struct edgetpu_completion *completions = (const void *)(fake_host + 256 + 8 * 256);
 	struct ring *ring;
 
 	(void)state;
 	make_ring(40, 1);
-	assert_null(ring_pick());
+	assert_null(pick());
 	post(40, 2);
 	assert_int_equal(fake_regs[CORE_DOORBELL_PENDING(1) / 4], 0);
-	ring = ring_pick();
-	assert_non_null(ring);
-	assert_int_equal(ring->tail - ring->head, 2);
-	assert_int_equal(ring_job_addr(ring), ADDR + 256);
-	assert_int_equal(ring_completion_addr(ring), ADDR + 256 + 8 * 256);
+	ring = pick();
+	assert_ptr_equal(ring, ring_get(40));
+	assert_int_equal(next_job(ring), 256);
 	take();
-	assert_int_equal(ring_job_addr(ring), ADDR + 256 + 256);
-	assert_int_equal(ring_completion_addr(ring), ADDR + 256 + 8 * 256 + 64);
+	assert_int_equal(header->fence, 1);
+	assert_int_equal(completions[0].seq, 1);
+	assert_int_equal(completions[1].seq, 0);
+	assert_int_equal(fake_regs[CORE_HOST_IRQ / 4], EDGETPU_IRQ_JOBS);
+	assert_int_equal(next_job(ring), 256 + 256);
 	take();
-	assert_null(ring_pick());
+	assert_int_equal(header->fence, 2);
+	assert_int_equal(completions[1].seq, 2);
+	assert_null(pick());
+}
+
+static void test_header(void **state)
+{
+	const struct edgetpu_ring_header *header = (const void *)fake_host;
+	struct ring *ring;
+
+	(void)state;
+	make_ring(7, 0);
+	ring = ring_get(7);
+	ring->header.running = 1;
+	ring->header.progress = 12;
+	ring_tell(ring);
+	assert_int_equal(header->fence, 0);
+	assert_int_equal(header->running, 1);
+	assert_int_equal(header->progress, 12);
+	post(7, 1);
+	take();
+	assert_int_equal(header->fence, 1);
+	assert_int_equal(header->running, 0);
+}
+
+static void test_get(void **state)
+{
+	(void)state;
+	assert_null(ring_get(9));
+	make_ring(9, 0);
+	assert_non_null(ring_get(9));
+	assert_null(ring_get(EDGETPU_MAX_RINGS));
+	assert_null(ring_get(0xffffffff));
+	assert_int_equal(dispatch_destroy_ring(9), EDGETPU_MBOX_OK);
+	assert_null(ring_get(9));
 }
 
 static void test_bad_tails(void **state)
@@ -126,11 +183,11 @@ static void test_bad_tails(void **state)
 	(void)state;
 	make_ring(3, 0);
 	post(3, 9);	/* more than there are slots */
-	assert_null(ring_pick());
+	assert_null(pick());
 	post(3, 0xffffffff);
-	assert_null(ring_pick());
+	assert_null(pick());
 	post(3, 8);
-	ring = ring_pick();
+	ring = pick();
 	assert_non_null(ring);
 	post(3, 7);	/* back */
 	assert_int_equal(ring->tail, 8);
@@ -149,15 +206,15 @@ static void test_counter_wraps(void **state)
 	(void)state;
 	make_ring(0, 0);
 	post(0, 1);
-	ring = ring_pick();
+	ring = pick();
 	ring->head = 0xfffffffe;
 	ring->tail = 0xffffffff;
 	post(0, 2);
 	assert_int_equal(ring->tail, 2);
 	take();
-	assert_int_equal(ring_job_addr(ring), ADDR + 256 + 7 * 256);
+	assert_int_equal(next_job(ring), 256 + 7 * 256);
 	take();
-	assert_int_equal(ring_job_addr(ring), ADDR + 256);
+	assert_int_equal(next_job(ring), 256);
 	take();
 	assert_ptr_equal(take(), ring);
 	assert_null(take());
@@ -170,61 +227,14 @@ static void test_recreate(void **state)
 	make_ring(5, 2);
 	post(5, 3);
 	fake_doorbell(5, 4);
-	assert_int_equal(ring_destroy(5), EDGETPU_MBOX_OK);
-	assert_null(ring_pick());
+	assert_int_equal(dispatch_destroy_ring(5), EDGETPU_MBOX_OK);
+	assert_null(pick());
 	make_ring(5, 0);
 	ring_doorbells();
-	assert_null(ring_pick());
+	assert_null(pick());
 	post(5, 1);
 	assert_non_null(take());
 	assert_null(take());
-}
-
-static void test_priority(void **state)
-{
-	struct ring *low, *high;
-
-	(void)state;
-	make_ring(1, 0);
-	make_ring(2, 2);
-	post(1, 1);
-	low = ring_pick();
-	post(2, 2);
-	high = ring_pick();
-	assert_ptr_not_equal(low, high);
-	assert_int_equal(high->priority, 2);
-	assert_ptr_equal(take(), high);
-	assert_ptr_equal(take(), high);
-	assert_ptr_equal(take(), low);
-	assert_null(take());
-}
-
-/* Equals are served in turn, across the words of the ready mask. */
-static void test_round_robin(void **state)
-{
-	static const uint32_t index[] = { 0, 31, 32, 63 };
-	struct ring *first[4], *ring;
-	int i, round;
-
-	(void)state;
-	for (i = 0; i < 4; i++) {
-		make_ring(index[i], 1);
-		fake_doorbell(index[i], 3);
-	}
-	ring_doorbells();
-	for (round = 0; round < 3; round++) {
-		for (i = 0; i < 4; i++) {
-			ring = take();
-			assert_non_null(ring);
-			if (!round)
-				first[i] = ring;
-			else
-				assert_ptr_equal(ring, first[i]);
-		}
-	}
-	assert_null(take());
-	for (i = 1; i < 4; i++)
-		assert_ptr_not_equal(first[0], first[i]);
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -236,11 +246,11 @@ int main(void)
 		TEST(test_context_registers),
 		TEST(test_create_arguments),
 		TEST(test_doorbell),
+		TEST(test_header),
+		TEST(test_get),
 		TEST(test_bad_tails),
 		TEST(test_counter_wraps),
 		TEST(test_recreate),
-		TEST(test_priority),
-		TEST(test_round_robin),
 	};
 
 	return cmocka_run_group_tests_name("fw_ring", tests, NULL, NULL);

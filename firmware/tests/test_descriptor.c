@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
+#include "descriptor.h"
 #include "fake.h"
-#include "job.h"
 
 #define SEQ	41u
 
@@ -30,7 +30,7 @@ static struct edgetpu_job make(void)
 		struct edgetpu_job job = make();			\
 									\
 		change;							\
-		assert_int_equal(job_check(&job, SEQ), status);		\
+		assert_int_equal(descriptor_check(&job, SEQ), status);		\
 	} while (0)
 
 #define GOOD(change)	EXPECT(change, EDGETPU_STATUS_OK)
@@ -102,5 +102,5 @@ int main(void)
 		cmocka_unit_test(test_trace),
 	};
 
-	return cmocka_run_group_tests_name("fw_job", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("fw_descriptor", tests, NULL, NULL);
 }
