@@ -398,6 +398,32 @@ static int wait_shared(struct drm_exec *exec, struct edgetpu_task **tasks, u32 n
 	return 0;
 }
 
+/* Whether the reservation of region @r came up in a region before it */
+static bool task_met_resv(const struct edgetpu_task *task, u32 r)
+{
+	u32 i;
+
+	for (i = 0; i < r; i++) {
+		if (task->bos[i] && task->bos[i]->resv == task->bos[r]->resv)
+			return true;
+	}
+	return false;
+}
+
+/* What the job does with the reservation of region @r, in all its regions */
+static enum dma_resv_usage task_usage(const struct edgetpu_task *task, u32 r)
+{
+	u32 i;
+
+	for (i = r; i < EDGETPU_NUM_REGIONS; i++) {
+		if (task->bos[i] && task->bos[i]->resv == task->bos[r]->resv &&
+		    task_writes(task, i))
+			return DMA_RESV_USAGE_WRITE;
+	}
+	return DMA_RESV_USAGE_READ;
+}
+
+/* One fence a reservation: there is no room for more. */
 static void task_add_to_shared(struct drm_exec *exec, struct edgetpu_task *task)
 {
 	u32 r;
@@ -405,10 +431,8 @@ static void task_add_to_shared(struct drm_exec *exec, struct edgetpu_task *task)
 	for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
 		struct drm_gem_object *obj = task->bos[r];
 
-		if (obj && locked(exec, obj))
-			dma_resv_add_fence(obj->resv, task->fence,
-					   task_writes(task, r) ? DMA_RESV_USAGE_WRITE :
-								  DMA_RESV_USAGE_READ);
+		if (obj && locked(exec, obj) && !task_met_resv(task, r))
+			dma_resv_add_fence(obj->resv, task->fence, task_usage(task, r));
 	}
 }
 
