@@ -4,28 +4,9 @@
  * hand to each other.
  */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "compiler/executable_private.h"
 #include "compiler/ir.h"
-
-char *mc_format(struct mnet_arena *arena, const char *format, ...)
-{
-	char text[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return mnet_arena_strdup(arena, text, strlen(text));
-}
-
-int mc_no_memory(struct mc_compiler *c)
-{
-	return mnet_fail(c->err, -ENOMEM, "out of memory");
-}
 
 /* Where things run and what of the accelerator's memory they use */
 static int place(struct mc_compiler *c)

@@ -3,24 +3,10 @@
  * Opening and closing the in-process device; what it asks of its host.
  */
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim.h"
-
-int sim_fail(struct mnet_error *err, int ret, const char *format, ...)
-{
-	va_list args;
-
-	if (!err)
-		return ret;
-	va_start(args, format);
-	vsnprintf(err->message, sizeof(err->message), format, args);
-	va_end(args);
-	return ret;
-}
 
 /* --- the device's host ----------------------------------------------------- */
 
