@@ -59,6 +59,12 @@ driver:
 selftests:
 	+$(MAKE) -C selftests O=$(B)/selftests KSELFTEST=$(KSELFTEST)
 
+# What the virtual machine takes
+vm: firmware device driver selftests
+
+sanitizers: userspace firmware
+	@tools/checks/asan-build
+
 demo: setup
 	@echo 'Building (the log: $(B)/logs/make.log) ...'
 	@mkdir -p $(B)/logs
@@ -82,4 +88,4 @@ install: firmware userspace device models driver
 clean:
 	rm -rf build
 
-.PHONY: all help setup $(PARTS) demo check install clean
+.PHONY: all help setup $(PARTS) vm sanitizers demo check install clean
