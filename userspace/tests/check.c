@@ -23,6 +23,17 @@ bool check(bool ok, const char *format, ...)
 	return ok;
 }
 
+void check_skip(const char *format, ...)
+{
+	va_list args;
+
+	printf("ok %d # SKIP ", ++count);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
 void check_skip_all(const char *format, ...)
 {
 	va_list args;

@@ -10,6 +10,9 @@
 /* One result; a failure is remembered for check_done(). Returns @ok. */
 bool check(bool ok, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A case that cannot be tested here, and why; counted as skipped */
+void check_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Says why nothing is tested and ends the program, successfully. */
 void check_skip_all(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 

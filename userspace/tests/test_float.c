@@ -434,8 +434,7 @@ static size_t input_elements(const struct build *b)
 	return n;
 }
 
-/* False: TFLite is not there */
-static bool test_case(size_t which, int number)
+static void test_case(size_t which, int number)
 {
 	struct check_random r = { which * 1000 + (size_t)number };
 	struct outcome o;
@@ -453,10 +452,12 @@ static bool test_case(size_t which, int number)
 		inputs[i] = draw_float(&d, 12);
 	if (!run_ours(&b, inputs, &o)) {
 		check(false, "%s, case %d: runs here", operators[which].name, number);
-		ret = 0;
 	} else {
 		ret = run_theirs(&b, inputs, &o);
-		if (ret != 77)
+		if (ret == 77)
+			check_skip("%s, case %d: TFLite's runner is not here",
+				   operators[which].name, number);
+		else
 			check(!ret && !count_far(&o, operators[which].bound),
 			      "%s, case %d: %zu of %zu elements too far from TFLite's",
 			      operators[which].name, number,
@@ -466,14 +467,12 @@ static bool test_case(size_t which, int number)
 	outcome_free(&o);
 	build_free(&b);
 	free(inputs);
-	return ret != 77;
 }
 
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
 		for (int k = 0; k < CASES; k++)
-			if (!test_case(i, k))
-				check_skip_all("TFLite's runner is not here");
+			test_case(i, k);
 	return check_done();
 }

@@ -589,22 +589,18 @@ static void test_file(void **state)
 	struct outcome first, again;
 	struct mnet_model *model;
 	struct build b;
+	int theirs;
 
 	for (size_t i = 0; i < sizeof(input); i++)
 		input[i] = (unsigned char)check_random(&n->random);
 	quantise_well(n, build_mixture(n));
 	b.graph = n->result->graph;
 	assert_true(run_ours(&b, input, &first));
-	switch (run_theirs(&b, input, &first)) {
-	case 0:
+	theirs = run_theirs(&b, input, &first);
+	if (!theirs)
 		assert_memory_equal(first.ours, first.theirs, first.size);
-		break;
-	case 77:
-		print_message("TFLite's runner is not here\n");
-		break;
-	default:
+	else if (theirs != 77)
 		fail_msg("TFLite refuses the file");
-	}
 	assert_int_equal(close(mkstemp(path)), 0);
 	assert_int_equal(mnet_tflite_save(&b.graph, "test", path, &n->err), 0);
 	assert_int_equal(mnet_model_load(path, &model, &n->err), 0);
@@ -615,6 +611,9 @@ static void test_file(void **state)
 	mnet_model_free(model);
 	outcome_free(&first);
 	outcome_free(&again);
+	/* the rest held; what it is called for could not be seen */
+	if (theirs)
+		skip();
 }
 
 /* --- the program --- */

@@ -350,7 +350,7 @@ static void build_resized(struct build *b, struct check_random *r, int code, enu
 	op->u.resize.half_pixel_centers = how == 2;
 }
 
-static bool test_case(int code, enum mnet_type type, unsigned int number)
+static void test_case(int code, enum mnet_type type, unsigned int number)
 {
 	static unsigned char input[65536];
 	struct check_random r = { number + 100 };
@@ -369,13 +369,15 @@ static bool test_case(int code, enum mnet_type type, unsigned int number)
 	fill_input(&b, &r, input);
 	ok = run_ours(&b, input, &o);
 	ret = run_theirs(&b, input, &o);
-	if (ret != 77)
+	if (ok && ret == 77)
+		check_skip("%s of %s, case %u: TFLite's runner is not here",
+			   mnet_opcode_name(code), mnet_type_name(type), number);
+	else
 		check(ok && !ret && !memcmp(o.ours, o.theirs, o.size),
 		      "%s of %s, case %u: the bytes are TFLite's", mnet_opcode_name(code),
 		      mnet_type_name(type), number);
 	outcome_free(&o);
 	build_free(&b);
-	return ret != 77;
 }
 
 static void test_against_tflite(void)
@@ -387,10 +389,7 @@ static void test_against_tflite(void)
 	for (size_t c = 0; c < 3; c++)
 		for (size_t t = 0; t < 2; t++)
 			for (unsigned int i = 0; i < CASES; i++)
-				if (!test_case(codes[c], types[t], i)) {
-					check_note("TFLite's runner is not here");
-					return;
-				}
+				test_case(codes[c], types[t], i);
 }
 
 int main(void)
