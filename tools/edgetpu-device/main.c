@@ -32,6 +32,7 @@ struct options {
 	const char *memory;
 	enum log_level log;
 	bool persist;
+	bool msi;
 };
 
 #define say(format, ...) fprintf(stderr, "edgetpu-device: " format "\n", ##__VA_ARGS__)
@@ -44,6 +45,7 @@ static const char usage[] =
 	"\n"
 	"  --socket PATH      listen on this UNIX socket, made now and removed at the end\n"
 	"  --memory PRESET    bandwidth to host memory: soc (12.8 GB/s, default) or pcie (0.5 GB/s)\n"
+	"  --msi              one MSI vector and no MSI-X, as some machines leave it\n"
 	"  --persist          serve the next client when one has gone; default: end with the first\n"
 	"  --log LEVEL        error (default) or info\n"
 	"  --help             this text\n"
@@ -61,10 +63,11 @@ static int bad_usage(const char *what, const char *value)
 /* -1: go on; else the exit status */
 static int parse(int argc, char **argv, struct options *o)
 {
-	enum { SOCKET = 256, MEMORY, PERSIST, LOG, HELP, VERSION };
+	enum { SOCKET = 256, MEMORY, MSI, PERSIST, LOG, HELP, VERSION };
 	static const struct option table[] = {
 		{ "socket", required_argument, NULL, SOCKET },
 		{ "memory", required_argument, NULL, MEMORY },
+		{ "msi", no_argument, NULL, MSI },
 		{ "persist", no_argument, NULL, PERSIST },
 		{ "log", required_argument, NULL, LOG },
 		{ "help", no_argument, NULL, HELP },
@@ -88,6 +91,9 @@ static int parse(int argc, char **argv, struct options *o)
 			else
 				return bad_usage("--memory takes soc or pcie, not ", optarg);
 			o->memory = optarg;
+			break;
+		case MSI:
+			o->msi = true;
 			break;
 		case PERSIST:
 			o->persist = true;
@@ -252,6 +258,8 @@ int main(int argc, char **argv)
 		say("cannot make the device: %s", strerror(-err));
 		return 1;
 	}
+	if (o.msi)
+		vfio_server_single_msi(server);
 	status = 1;
 	listener = listen_on(o.socket);
 	if (listener >= 0) {

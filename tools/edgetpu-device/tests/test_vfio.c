@@ -319,6 +319,35 @@ static void msi_serves_where_msix_is_not_used(void)
 	teardown(&f);
 }
 
+static void with_a_single_msi_there_is_no_msix(void)
+{
+	struct vfio_client c;
+	uint32_t at;
+
+	client_start(&c);
+	client_hang_up(&c);
+	vfio_server_single_msi(c.server);
+	client_reconnect(&c);
+	at = client_config_read(&c, PCI_CAPABILITY_LIST, 1);
+	for (int i = 0; at && i < 16; i++) {
+		uint32_t id = client_config_read(&c, at, 1);
+
+		CHECK(id != PCI_CAP_ID_MSIX);
+		if (id == PCI_CAP_ID_MSI)
+			CHECK((client_config_read(&c, at + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_QMASK) == 0);
+		at = client_config_read(&c, at + 1, 1);
+	}
+	CHECK(!at);
+	for (uint32_t i = 0; i < VFIO_PCI_NUM_IRQS; i++) {
+		struct vfio_user_irq_info info = { .argsz = sizeof(info), .index = i };
+
+		client_call(&c, VFIO_USER_DEVICE_GET_IRQ_INFO, &info, sizeof(info), NULL, 0, &info,
+			    sizeof(info));
+		CHECK(info.count == (i == VFIO_PCI_MSI_IRQ_INDEX));
+	}
+	client_stop(&c);
+}
+
 static void function_level_and_bus_reset_clear_the_device(void)
 {
 	struct vfio_client c;
@@ -372,6 +401,7 @@ static const struct tap_test tests[] = {
 	{ "a vector without eventfd falls to the first and stays pending",
 	  a_vector_without_eventfd_falls_to_the_first_and_stays_pending },
 	{ "MSI serves where MSI-X is not used", msi_serves_where_msix_is_not_used },
+	{ "with a single MSI there is no MSI-X", with_a_single_msi_there_is_no_msix },
 	{ "function level and bus reset clear the device",
 	  function_level_and_bus_reset_clear_the_device },
 	{ "the next client finds nothing of the last", the_next_client_finds_nothing_of_the_last },

@@ -71,11 +71,11 @@ static void init_pm(uint8_t *c, uint8_t *w)
 	put16(w + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
 }
 
-static void init_msi(uint8_t *c, uint8_t *w)
+static void init_msi(uint8_t *c, uint8_t *w, bool single)
 {
 	c[0] = PCI_CAP_ID_MSI;
-	c[1] = CAP_MSIX;
-	put16(c + PCI_MSI_FLAGS, PCI_MSI_FLAGS_64BIT | MSI_TWO_VECTORS);
+	c[1] = single ? CAP_EXP : CAP_MSIX;
+	put16(c + PCI_MSI_FLAGS, PCI_MSI_FLAGS_64BIT | (single ? 0 : MSI_TWO_VECTORS));
 	put16(w + PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE);
 	put32(w + PCI_MSI_ADDRESS_LO, 0xfffffffc);
 	put32(w + PCI_MSI_ADDRESS_HI, 0xffffffff);
@@ -119,8 +119,9 @@ void vfio_pci_init(struct vfio_pci *pci)
 	memset(pci->writable, 0, sizeof(pci->writable));
 	init_header(c, w);
 	init_pm(c + CAP_PM, w + CAP_PM);
-	init_msi(c + CAP_MSI, w + CAP_MSI);
-	init_msix(c + CAP_MSIX, w + CAP_MSIX);
+	init_msi(c + CAP_MSI, w + CAP_MSI, pci->single_msi);
+	if (!pci->single_msi)
+		init_msix(c + CAP_MSIX, w + CAP_MSIX);
 	init_exp(c + CAP_EXP, w + CAP_EXP);
 	atomic_store(&pci->dma, false);
 }

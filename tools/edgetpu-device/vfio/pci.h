@@ -17,14 +17,16 @@
  * @config: configuration space
  * @writable: bits of it that software may change
  * @dma: bus mastering is on and the function is in D0; any thread reads
+ * @single_msi: it has one MSI vector and no MSI-X
  */
 struct vfio_pci {
 	uint8_t config[VFIO_PCI_CONFIG_SIZE];
 	uint8_t writable[VFIO_PCI_CONFIG_SIZE];
 	atomic_bool dma;
+	bool single_msi;
 };
 
-/* Also what a reset does */
+/* Also what a reset does; @pci->single_msi says how it is made. */
 void vfio_pci_init(struct vfio_pci *pci);
 
 /* The range must lie inside configuration space. */

@@ -237,6 +237,8 @@ static int do_irq_info(struct vfio_server *s, struct vfio_user_message *m)
 		return EINVAL;
 	info.argsz = sizeof(info);
 	info.count = vfio_irq_count(info.index);
+	if (s->pci.single_msi)
+		info.count = info.index == VFIO_PCI_MSI_IRQ_INDEX;
 	/* Not NORESIZE: the client then attaches vectors one by one. */
 	info.flags = info.count ? VFIO_IRQ_INFO_EVENTFD : 0;
 	return reply(s, m, &info, sizeof(info));
@@ -399,6 +401,12 @@ fail:
 	vfio_dma_free(s->dma);
 	free(s);
 	return err;
+}
+
+void vfio_server_single_msi(struct vfio_server *s)
+{
+	s->pci.single_msi = true;
+	vfio_pci_init(&s->pci);
 }
 
 void vfio_server_free(struct vfio_server *s)

@@ -18,6 +18,8 @@ struct vfio_server;
 /* 0; -ENOMEM; -EINVAL: an impossible configuration; -EAGAIN: no thread */
 int vfio_server_new(const struct edgetpu_config *config, struct vfio_server **server);
 void vfio_server_free(struct vfio_server *server);
+/* Before it serves: a function with one MSI vector and no MSI-X. */
+void vfio_server_single_msi(struct vfio_server *server);
 
 /**
  * vfio_server_serve - serve one client until it goes
