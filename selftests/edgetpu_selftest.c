@@ -10,12 +10,18 @@
 #include <time.h>
 #include <unistd.h>
 
+static int tpu_open_node(const char *node)
+{
+	int fd = open(node, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 int tpu_open(void)
 {
 	const char *node = getenv("EDGETPU_NODE");
-	int fd = open(node ? node : "/dev/edgetpu0", O_RDWR | O_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	return tpu_open_node(node ? node : "/dev/edgetpu0");
 }
 
 int tpu_ioctl(int fd, unsigned long request, void *argument)
@@ -267,18 +273,28 @@ static int client_setup(struct tpu_client *c, unsigned int seed)
 	return 0;
 }
 
-int tpu_client_open(struct tpu_client *c, unsigned int seed)
+static int client_open(struct tpu_client *c, int fd, unsigned int seed)
 {
 	int ret;
 
 	memset(c, 0, sizeof(*c));
-	c->fd = tpu_open();
+	c->fd = fd;
 	if (c->fd < 0)
 		return c->fd;
 	ret = client_setup(c, seed);
 	if (ret)
 		tpu_client_close(c);
 	return ret;
+}
+
+int tpu_client_open(struct tpu_client *c, unsigned int seed)
+{
+	return client_open(c, tpu_open(), seed);
+}
+
+int tpu_client_open_node(struct tpu_client *c, const char *node, unsigned int seed)
+{
+	return client_open(c, tpu_open_node(node), seed);
 }
 
 void tpu_client_close(struct tpu_client *c)

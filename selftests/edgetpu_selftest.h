@@ -87,6 +87,7 @@ struct tpu_client {
 };
 
 int tpu_client_open(struct tpu_client *c, unsigned int seed);
+int tpu_client_open_node(struct tpu_client *c, const char *node, unsigned int seed);
 void tpu_client_close(struct tpu_client *c);
 /* Submits @jobs, or c->job, with the syncs they name. */
 int tpu_submit(int fd, uint32_t queue, struct drm_edgetpu_job *jobs, uint32_t count);
