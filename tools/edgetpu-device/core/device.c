@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device as a whole: life, reset, boot, and the loop in which model time
- * passes.
+ * The device as a whole: its parts wired together, reset, boot, and the loop in
+ * which model time passes.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "bootrom.h"
-#include "internal.h"
+#include "core/device.h"
+#include "core/parts.h"
+#include "core/processor/bootrom.h"
 
 const struct edgetpu_config edgetpu_config_soc = HWMODEL_SOC;
 const struct edgetpu_config edgetpu_config_pcie = HWMODEL_PCIE;
-
-/* Cycles the core runs before it looks whether the host wants something */
-#define SLICE 4096
-
-/* The kernels may be given weights by 64-byte lines */
-#define SRAM_ALIGN 4096
 
 static bool config_valid(const struct edgetpu_config *c)
 {
@@ -29,6 +24,138 @@ static bool config_valid(const struct edgetpu_config *c)
 	       c->sram_size <= 1u << 30 && c->dram_mbps && c->dram_latency <= 1000000;
 }
 
+/* --- what parts say to each other ------------------------------------------------ */
+
+/* A register write of the host's that the run thread should know of */
+static void called(void *opaque)
+{
+	struct edgetpu_device *dev = opaque;
+
+	atomic_store(&dev->attention, true);
+	atomic_store(&dev->kick, true);
+}
+
+static void cdma_done(void *opaque)
+{
+	struct edgetpu_device *dev = opaque;
+
+	processor_latch(&dev->processor, CORE_EVENT_CDMA);
+}
+
+static bool engine_events(void *opaque)
+{
+	const struct edgetpu_device *dev = opaque;
+
+	return dev->engines.events;
+}
+
+static void serve_invalidate(struct edgetpu_device *dev)
+{
+	pthread_mutex_lock(&dev->mutex);
+	if (dev->control.invalidate) {
+		mmu_invalidate(&dev->mmu, dev->control.invalidate);
+		dev->control.invalidate = 0;
+	}
+	pthread_mutex_unlock(&dev->mutex);
+}
+
+/* Between two events: the host does not wait for a third. A reset ends all of them. */
+static bool between_events(void *opaque)
+{
+	struct edgetpu_device *dev = opaque;
+
+	if (!atomic_load_explicit(&dev->attention, memory_order_relaxed))
+		return false;
+	serve_invalidate(dev);
+	return control_reset_pending(&dev->control);
+}
+
+/* --- life ------------------------------------------------------------------------ */
+
+/* The mutex is held, or there is one thread yet. */
+static void reset_bar(struct edgetpu_device *dev)
+{
+	irq_reset(&dev->irq);
+	mailbox_reset(&dev->mailbox);
+	control_reset(&dev->control);
+}
+
+static void reset_hardware(struct edgetpu_device *dev)
+{
+	clock_reset(&dev->clock);
+	arbiter_reset(&dev->arbiter);
+	sram_reset(&dev->sram);
+	mmu_reset(&dev->mmu);
+	regions_reset(&dev->regions);
+	engines_reset(&dev->engines);
+	cdma_reset(&dev->cdma);
+	trace_reset(&dev->trace);
+	processor_reset(&dev->processor);
+}
+
+static void wire_bar(struct edgetpu_device *dev, const struct edgetpu_config *config)
+{
+	dev->control.mutex = &dev->mutex;
+	dev->control.called = called;
+	dev->control.opaque = dev;
+	dev->control.config = *config;
+	dev->irq.mutex = &dev->mutex;
+	dev->irq.raise = dev->port.ops.irq;
+	dev->irq.host = dev->port.host;
+	dev->mailbox.mutex = &dev->mutex;
+	dev->mailbox.called = called;
+	dev->mailbox.opaque = dev;
+	control_registers(&dev->control, &dev->bar, &dev->processor.bus);
+	irq_registers(&dev->irq, &dev->bar, &dev->processor.bus);
+	mailbox_registers(&dev->mailbox, &dev->bar, &dev->processor.bus);
+}
+
+/* Streams end and engines start in the order they are made here. */
+static void wire_engines(struct edgetpu_device *dev)
+{
+	dev->arbiter.clock = &dev->clock;
+	dev->engines.clock = &dev->clock;
+	dev->engines.tcm = dev->processor.tcm;
+	dev->engines.env = (struct unit_env){
+		.model = &dev->model, .sram = &dev->sram, .mmu = &dev->mmu,
+		.regions = &dev->regions,
+	};
+	engines_init(&dev->engines, &dev->arbiter);
+	dev->cdma.model = &dev->model;
+	dev->cdma.mmu = &dev->mmu;
+	dev->cdma.tcm = dev->processor.tcm;
+	dev->cdma.done = cdma_done;
+	dev->cdma.opaque = dev;
+	cdma_init(&dev->cdma, &dev->arbiter);
+	dev->trace.env = &dev->engines.env;
+	dev->trace.clock = &dev->clock;
+	trace_watch(&dev->trace, &dev->engines, &dev->arbiter);
+	dev->counters.clock = &dev->clock;
+	counters_watch(&dev->counters, &dev->engines);
+	races_watch(&dev->races, &dev->engines);
+}
+
+static void wire_core(struct edgetpu_device *dev)
+{
+	const struct event_level doorbell = {
+		.bit = CORE_EVENT_DOORBELL, .active = mailbox_rung, .opaque = &dev->mailbox,
+	};
+	const struct event_level engine = {
+		.bit = CORE_EVENT_ENGINE, .active = engine_events, .opaque = dev,
+	};
+	struct reg_map *bus = &dev->processor.bus;
+
+	processor_add_level(&dev->processor, &doorbell);
+	processor_add_level(&dev->processor, &engine);
+	mmu_registers(&dev->mmu, bus);
+	regions_registers(&dev->regions, bus);
+	sram_registers(&dev->sram, bus);
+	engines_registers(&dev->engines, bus);
+	cdma_registers(&dev->cdma, bus);
+	trace_registers(&dev->trace, bus);
+	counters_registers(&dev->counters, bus);
+}
+
 struct edgetpu_device *edgetpu_device_new(const struct edgetpu_config *config,
 					  const struct edgetpu_host_ops *ops, void *host)
 {
@@ -39,15 +166,13 @@ struct edgetpu_device *edgetpu_device_new(const struct edgetpu_config *config,
 	dev = calloc(1, sizeof(*dev));
 	if (!dev)
 		return NULL;
-	dev->tcm = calloc(1, EDGETPU_TCM_SIZE);
-	dev->sram = aligned_alloc(SRAM_ALIGN, config->sram_size);
-	if (!dev->tcm || !dev->sram) {
-		free(dev->tcm);
-		free(dev->sram);
-		free(dev);
-		return NULL;
-	}
-	dev->config = *config;
+	pthread_mutex_init(&dev->mutex, NULL);
+	dev->port.ops = *ops;
+	dev->port.host = host;
+	dev->clock.between = between_events;
+	dev->clock.opaque = dev;
+	dev->processor.clock = &dev->clock;
+	dev->mmu.port = &dev->port;
 	dev->model = (struct hwmodel_config){
 		.array_rows = config->array_rows,
 		.array_cols = config->array_cols,
@@ -58,11 +183,16 @@ struct edgetpu_device *edgetpu_device_new(const struct edgetpu_config *config,
 		.dram_mbps = config->dram_mbps,
 		.dram_latency = config->dram_latency,
 	};
-	dev->ops = *ops;
-	dev->host = host;
-	host_init(dev);
-	dev->high_water = config->sram_size;
-	device_hw_reset(dev);
+	if (!processor_init(&dev->processor) || !sram_init(&dev->sram, config->sram_size) ||
+	    !registers_init(&dev->bar, EDGETPU_BAR0_MSIX_TABLE)) {
+		edgetpu_device_free(dev);
+		return NULL;
+	}
+	wire_bar(dev, config);
+	wire_engines(dev);
+	wire_core(dev);
+	reset_hardware(dev);
+	reset_bar(dev);
 	return dev;
 }
 
@@ -70,65 +200,47 @@ void edgetpu_device_free(struct edgetpu_device *dev)
 {
 	if (!dev)
 		return;
-	pthread_mutex_destroy(&dev->hs.mutex);
-	free(dev->trace.records);
-	free(dev->tcm);
-	free(dev->sram);
+	registers_free(&dev->bar);
+	trace_free(&dev->trace);
+	sram_free(&dev->sram);
+	processor_free(&dev->processor);
+	pthread_mutex_destroy(&dev->mutex);
 	free(dev);
 }
 
 uint64_t edgetpu_device_sram_races(const struct edgetpu_device *dev)
 {
-	return atomic_load(&dev->races);
+	return atomic_load(&dev->races.found);
 }
 
-void device_hw_reset(struct edgetpu_device *dev)
+/* --- the message thread ---------------------------------------------------------- */
+
+uint32_t edgetpu_device_read(struct edgetpu_device *dev, uint32_t offset)
 {
-	memset(dev->tcm, 0, EDGETPU_TCM_SIZE);
-	sram_reset(dev);
-	mmu_reset(dev);
-	rv32_reset(&dev->core, EDGETPU_TCM_BASE);
-	dev->core.memory = dev->tcm;
-	dev->core.memory_base = EDGETPU_TCM_BASE;
-	dev->core.memory_size = EDGETPU_TCM_SIZE;
-	dev->core.load = bus_load;
-	dev->core.store = bus_store;
-	dev->core.opaque = dev;
-	dev->core_state = EDGETPU_CORE_RESET;
-	memset(dev->streams, 0, sizeof(dev->streams));
-	memset(dev->engines, 0, sizeof(dev->engines));
-	memset(&dev->cdma, 0, sizeof(dev->cdma));
-	memset(dev->regions, 0, sizeof(dev->regions));
-	dev->trace.count = 0;
-	dev->trace.zero = 0;
-	dev->trace.status = EDGETPU_STATUS_OK;
-	dev->now = 0;
-	dev->next = NEVER;
-	dev->timer = NEVER;
-	dev->job_context = 0;
-	dev->context_select = 0;
-	dev->events = 0;
-	dev->event_enable = 0;
-	dev->engine_events = 0;
-	dev->cycles_hi = 0;
+	uint32_t value;
+
+	return registers_read(&dev->bar, offset, &value) ? value : 0;
 }
 
-/* The image as the boot ROM reads it from host memory. */
-static unsigned int fetch_image(struct edgetpu_device *dev, uint64_t addr, uint8_t *image,
-				uint32_t size)
+void edgetpu_device_write(struct edgetpu_device *dev, uint32_t offset, uint32_t value)
 {
-	struct access access = { .direct = true };
-	unsigned int status;
-
-	host_lock(dev);
-	status = access_copy(dev, &access, addr, image, size);
-	host_unlock(dev);
-	return status ? EDGETPU_BOOT_ERR_DMA : EDGETPU_BOOT_ERR_NONE;
+	registers_write(&dev->bar, offset, value);
+	irq_send(&dev->irq);
+	if (atomic_exchange(&dev->kick, false) && dev->port.ops.kick)
+		dev->port.ops.kick(dev->port.host);
 }
+
+void edgetpu_device_reset(struct edgetpu_device *dev)
+{
+	edgetpu_device_write(dev, EDGETPU_REG_RESET, 1);
+}
+
+/* --- boot ------------------------------------------------------------------------ */
 
 static unsigned int load_image(struct edgetpu_device *dev, uint64_t addr, uint32_t size,
 			       uint32_t *entry, uint64_t *cycles)
 {
+	struct access access = { .direct = true };
 	struct hwmodel_walks walks = { 0 };
 	struct hwmodel_cost cost;
 	unsigned int error;
@@ -139,9 +251,9 @@ static unsigned int load_image(struct edgetpu_device *dev, uint64_t addr, uint32
 	image = malloc(size);
 	if (!image)
 		return EDGETPU_BOOT_ERR_DMA;
-	error = fetch_image(dev, addr, image, size);
-	if (!error)
-		error = edgetpu_bootrom_load(image, size, dev->tcm, entry, cycles);
+	error = EDGETPU_BOOT_ERR_DMA;
+	if (!access_copy(&dev->mmu, &access, addr, image, size))
+		error = edgetpu_bootrom_load(image, size, dev->processor.tcm, entry, cycles);
 	free(image);
 	if (error)
 		return error;
@@ -150,97 +262,101 @@ static unsigned int load_image(struct edgetpu_device *dev, uint64_t addr, uint32
 	return EDGETPU_BOOT_ERR_NONE;
 }
 
-void device_boot(struct edgetpu_device *dev)
+static void boot(struct edgetpu_device *dev)
 {
 	uint64_t addr, cycles = 0;
 	unsigned int error;
 	uint32_t size, entry = 0;
 
-	pthread_mutex_lock(&dev->hs.mutex);
-	addr = dev->hs.fw_addr;
-	size = dev->hs.fw_size;
-	pthread_mutex_unlock(&dev->hs.mutex);
+	pthread_mutex_lock(&dev->mutex);
+	addr = dev->control.fw_addr;
+	size = dev->control.fw_size;
+	pthread_mutex_unlock(&dev->mutex);
 
 	error = load_image(dev, addr, size, &entry, &cycles);
 	if (error) {
-		host_set_boot_status(dev, EDGETPU_BOOT_FAILED | error << 8);
+		control_set_boot_status(&dev->control, EDGETPU_BOOT_FAILED | error << 8);
 		return;
 	}
-	dev->core.pc = entry;
-	dev->core.cycle += cycles;
-	dev->core_state = EDGETPU_CORE_RUNNING;
-	host_set_boot_status(dev, EDGETPU_BOOT_RUNNING);
-	host_set_core_status(dev, EDGETPU_CORE_RUNNING);
+	processor_start(&dev->processor, entry, cycles);
+	control_set_boot_status(&dev->control, EDGETPU_BOOT_RUNNING);
+}
+
+/* --- the run thread -------------------------------------------------------------- */
+
+static void show_core(struct edgetpu_device *dev, uint32_t status)
+{
+	atomic_store(&dev->control.core_status, status);
+	atomic_store(&dev->control.cycle, dev->processor.rv32.cycle);
 }
 
 /* The core stopped for good: by its own word, or by a trap inside a trap. */
 static void crashed(struct edgetpu_device *dev)
 {
-	if (dev->core_state != EDGETPU_CORE_CRASHED) {
-		pthread_mutex_lock(&dev->hs.mutex);
-		dev->hs.crash[0] = dev->core.mepc;
-		dev->hs.crash[1] = dev->core.mcause;
-		dev->hs.crash[2] = dev->core.mtval;
-		pthread_mutex_unlock(&dev->hs.mutex);
-		dev->core_state = EDGETPU_CORE_CRASHED;
-	}
-	engine_reset_all(dev);
-	host_set_core_status(dev, EDGETPU_CORE_CRASHED);
-	host_raise(dev, EDGETPU_IRQ_FATAL);
+	const struct rv32 *rv32 = &dev->processor.rv32;
+
+	if (dev->processor.state != EDGETPU_CORE_CRASHED)
+		control_set_crash(&dev->control, rv32->mepc, rv32->mcause, rv32->mtval);
+	dev->processor.state = EDGETPU_CORE_CRASHED;
+	engines_stop(&dev->engines);
+	show_core(dev, EDGETPU_CORE_CRASHED);
+	irq_raise(&dev->irq, EDGETPU_IRQ_FATAL);
 }
 
-/* The core has nothing to do: time jumps to what happens next. False when nothing does. */
-static bool skip_ahead(struct edgetpu_device *dev)
+static void serve_reset(struct edgetpu_device *dev)
 {
-	const uint64_t next = time_next(dev);
+	reset_hardware(dev);
+	pthread_mutex_lock(&dev->mutex);
+	reset_bar(dev);
+	pthread_mutex_unlock(&dev->mutex);
+}
 
-	if (next == NEVER)
+/* Serves what the message thread left. Returns true when the core may have work from it. */
+static bool serve_host(struct edgetpu_device *dev)
+{
+	bool booting;
+
+	atomic_store(&dev->control.cycle, dev->processor.rv32.cycle);
+	if (!atomic_exchange(&dev->attention, false))
 		return false;
-	if (next > dev->core.cycle)
-		dev->core.cycle = next;
-	time_advance(dev, dev->core.cycle);
-	bus_update_irq(dev);
+	if (control_reset_pending(&dev->control))
+		serve_reset(dev);
+	serve_invalidate(dev);
+
+	pthread_mutex_lock(&dev->mutex);
+	booting = dev->control.boot_pending;
+	dev->control.boot_pending = false;
+	if (mailbox_take_posted(&dev->mailbox))
+		processor_latch(&dev->processor, CORE_EVENT_MAILBOX);
+	pthread_mutex_unlock(&dev->mutex);
+
+	if (booting) {
+		boot(dev);
+		show_core(dev, dev->processor.state);
+	}
+	processor_update(&dev->processor);
 	return true;
-}
-
-/* Runs the core until the next event or look at the host. False when all waits for the host. */
-static bool step(struct edgetpu_device *dev)
-{
-	uint64_t until = time_next(dev);
-	enum rv32_stop stop;
-	bool had_irq;
-
-	if (until > dev->core.cycle + SLICE)
-		until = dev->core.cycle + SLICE;
-	had_irq = dev->core.meip;
-	stop = rv32_run(&dev->core, until);
-	time_advance(dev, dev->core.cycle);
-	bus_update_irq(dev);
-	if (stop == RV32_HALT) {
-		crashed(dev);
-		return false;
-	}
-	if (stop != RV32_WFI || (dev->core.meip && !had_irq))
-		return true;
-	return skip_ahead(dev);
 }
 
 bool edgetpu_device_run(struct edgetpu_device *dev)
 {
 	for (;;) {
-		const bool asked = host_poll(dev);
+		const bool asked = serve_host(dev);
+		enum processor_stop stop;
 
-		if (dev->core_state != EDGETPU_CORE_RUNNING) {
+		if (dev->processor.state != EDGETPU_CORE_RUNNING) {
 			if (!asked)
 				break;
 			continue;
 		}
-		atomic_store(&dev->hs.core_status, EDGETPU_CORE_RUNNING);
-		if (!step(dev) && dev->core_state == EDGETPU_CORE_RUNNING &&
-		    !atomic_load(&dev->hs.attention)) {
-			host_set_core_status(dev, EDGETPU_CORE_WAITING);
+		atomic_store(&dev->control.core_status, EDGETPU_CORE_RUNNING);
+		stop = processor_step(&dev->processor);
+		if (stop == PROCESSOR_HALTED) {
+			crashed(dev);
+		} else if (stop == PROCESSOR_IDLE && !atomic_load(&dev->attention)) {
+			show_core(dev, EDGETPU_CORE_WAITING);
 			break;
 		}
 	}
-	return atomic_load(&dev->hs.attention);
+	return atomic_load(&dev->attention);
 }

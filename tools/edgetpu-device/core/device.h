@@ -12,57 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/platform.h"
 #include "edgetpu_hw.h"
 
 struct edgetpu_device;
-
-/**
- * struct edgetpu_config - how the hardware is built
- * @array_rows: reduction lanes of the MAC array
- * @array_cols: output channel lanes of the MAC array
- * @vector_lanes: channels the vector unit works on at once
- * @vector_macs: int8 MACs per vector lane and cycle
- * @clock_khz: one clock for array, vector unit, SRAM and control processor
- * @sram_size: bytes of scratch SRAM, a multiple of 64 KiB
- * @dram_mbps: bandwidth to host memory, 10^6 bytes/s
- * @dram_latency: cycles of one access to host memory
- */
-struct edgetpu_config {
-	uint32_t array_rows;
-	uint32_t array_cols;
-	uint32_t vector_lanes;
-	uint32_t vector_macs;
-	uint32_t clock_khz;
-	uint32_t sram_size;
-	uint32_t dram_mbps;
-	uint32_t dram_latency;
-};
 
 /* 64x64 array at 480 MHz, 8 MiB; memory like a phone's SoC (12.8 GB/s) */
 extern const struct edgetpu_config edgetpu_config_soc;
 /* the same behind PCIe as Coral's is (0.5 GB/s) */
 extern const struct edgetpu_config edgetpu_config_pcie;
-
-/**
- * struct edgetpu_host_ops - what the device needs of its host
- * @map: pointer to host memory at DMA address @addr, or NULL when it is not
- *	there or (with @write) read-only. *@len is in: bytes wanted; out: bytes
- *	contiguous from there, at least 1 and at most those wanted. Called on the
- *	thread that runs edgetpu_device_run(); the pointer is used before the
- *	next call to @unlock.
- * @lock: host memory must not go away from here ...
- * @unlock: ... to here. Never held across one command.
- * @irq: raise MSI-X vector EDGETPU_VECTOR_*; any thread
- * @kick: there is work: edgetpu_device_run() should be called soon; any thread.
- *	NULL when the front end calls it by itself.
- */
-struct edgetpu_host_ops {
-	void *(*map)(void *host, uint64_t addr, uint64_t *len, bool write);
-	void (*lock)(void *host);
-	void (*unlock)(void *host);
-	void (*irq)(void *host, unsigned int vector);
-	void (*kick)(void *host);
-};
 
 /* NULL when memory is short or the configuration impossible. */
 struct edgetpu_device *edgetpu_device_new(const struct edgetpu_config *config,

@@ -2,7 +2,7 @@
 /*
  * Strided sets of bytes.
  */
-#include "span.h"
+#include "core/span.h"
 
 /* Lines looked at one by one before an overlap of the extents counts as one of the bytes */
 #define MAX_STEPS 16384

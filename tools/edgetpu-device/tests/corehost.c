@@ -83,13 +83,13 @@ uint32_t corehost_get(struct corehost *host, uint32_t reg)
 {
 	uint32_t value = 0;
 
-	assert_true(bus_load(host->dev, EDGETPU_CORE_BASE + reg, &value));
+	assert_true(processor_load(&host->dev->processor, EDGETPU_CORE_BASE + reg, &value));
 	return value;
 }
 
 void corehost_set(struct corehost *host, uint32_t reg, uint32_t value)
 {
-	assert_true(bus_store(host->dev, EDGETPU_CORE_BASE + reg, value));
+	assert_true(processor_store(&host->dev->processor, EDGETPU_CORE_BASE + reg, value));
 }
 
 static void set_region(struct corehost *host, unsigned int r, uint64_t va, uint64_t size,
@@ -161,7 +161,7 @@ void corehost_push(struct corehost *host, const struct edgetpu_command *command)
 
 	if (e == EDGETPU_NUM_ENGINES)
 		e = EDGETPU_ENGINE_VECTOR;
-	memcpy(host->dev->tcm, command, sizeof(*command));
+	memcpy(host->dev->processor.tcm, command, sizeof(*command));
 	corehost_set(host, CORE_ENGINE(e) + CORE_ENGINE_INDEX, host->index++);
 	corehost_set(host, CORE_ENGINE(e) + CORE_ENGINE_PUSH, EDGETPU_TCM_BASE);
 }
@@ -170,10 +170,10 @@ void corehost_wait(struct corehost *host)
 {
 	struct edgetpu_device *dev = host->dev;
 
-	while (time_next(dev) != NEVER) {
-		if (time_next(dev) > dev->core.cycle)
-			dev->core.cycle = time_next(dev);
-		time_advance(dev, dev->core.cycle);
+	while (clock_next(&dev->clock) != CLOCK_NEVER) {
+		if (clock_next(&dev->clock) > dev->processor.rv32.cycle)
+			dev->processor.rv32.cycle = clock_next(&dev->clock);
+		clock_advance(&dev->clock, dev->processor.rv32.cycle);
 	}
 }
 

@@ -7,7 +7,8 @@
 #ifndef COREHOST_H
 #define COREHOST_H
 
-#include "internal.h"
+#include "core/device.h"
+#include "core/parts.h"
 
 #define CORE_HOST_BASE	0x80000000ull		/* DMA address of host memory */
 #define CORE_HOST_SIZE	(4u << 20)

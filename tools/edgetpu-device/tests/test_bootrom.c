@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "bootrom.h"
+#include "core/processor/bootrom.h"
 #include "edgetpu_core.h"
 
 #define PAYLOAD	64u

@@ -22,7 +22,7 @@ static uint32_t engine_get(struct corehost *host, unsigned int e, uint32_t reg)
 
 static void advance(struct corehost *host, uint64_t cycles)
 {
-	host->dev->core.cycle += cycles;
+	host->dev->processor.rv32.cycle += cycles;
 }
 
 /* The trace of all commands so far, by way of region 2 */
@@ -39,7 +39,7 @@ static void test_cycles_of_one_command(void **state)
 {
 	struct corehost *host = *state;
 	struct edgetpu_command c = make_fill(0, 6400, 7);
-	const uint64_t start = host->dev->core.cycle;
+	const uint64_t start = host->dev->processor.rv32.cycle;
 	const struct edgetpu_trace *trace;
 
 	c.tag = 77;
@@ -48,7 +48,7 @@ static void test_cycles_of_one_command(void **state)
 	assert_int_equal(corehost_get(host, CORE_ENGINES_IDLE), 0);
 	corehost_wait(host);
 	/* into the queue, issue, 100 lines, pipeline */
-	assert_int_equal(host->dev->core.cycle, start + 16 + 16 + 100 + 8);
+	assert_int_equal(host->dev->processor.rv32.cycle, start + 16 + 16 + 100 + 8);
 	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_COMPLETED), 1);
 	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_BUSY_CYCLES), 124);
 	assert_int_equal(corehost_get(host, CORE_ENGINES_IDLE), 1);
@@ -156,11 +156,11 @@ static void test_queue_full(void **state)
 		corehost_push(host, &c);
 	}
 	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_FREE), 0);
-	assert_false(bus_store(host->dev, EDGETPU_CORE_BASE + CORE_ENGINE(VECTOR) +
+	assert_false(processor_store(&host->dev->processor, EDGETPU_CORE_BASE + CORE_ENGINE(VECTOR) +
 			       CORE_ENGINE_PUSH, EDGETPU_TCM_BASE));
-	assert_false(bus_store(host->dev, EDGETPU_CORE_BASE + CORE_ENGINE(LOAD) +
+	assert_false(processor_store(&host->dev->processor, EDGETPU_CORE_BASE + CORE_ENGINE(LOAD) +
 			       CORE_ENGINE_PUSH, EDGETPU_TCM_BASE + EDGETPU_TCM_SIZE - 64));
-	assert_false(bus_store(host->dev, EDGETPU_CORE_BASE + CORE_JOB_START, 1));
+	assert_false(processor_store(&host->dev->processor, EDGETPU_CORE_BASE + CORE_JOB_START, 1));
 	corehost_set(host, CORE_ENGINE_RESET, 1);
 	assert_int_equal(corehost_get(host, CORE_ENGINES_IDLE), 1);
 	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_FREE), CORE_ENGINE_DEPTH);
@@ -218,7 +218,7 @@ static void test_wrong_engine(void **state)
 	struct corehost *host = *state;
 	struct edgetpu_command c = make_fill(0, 64, 1);
 
-	memcpy(host->dev->tcm, &c, sizeof(c));
+	memcpy(host->dev->processor.tcm, &c, sizeof(c));
 	corehost_set(host, CORE_ENGINE(LOAD) + CORE_ENGINE_PUSH, EDGETPU_TCM_BASE);
 	corehost_wait(host);
 	assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_FAULT), EDGETPU_STATUS_BAD_COMMAND);
@@ -236,8 +236,8 @@ static void test_scrub(void **state)
 	/* a part of it leaves the mark where it is */
 	corehost_set(host, CORE_SRAM_SCRUB, 2000);
 	assert_int_equal(corehost_get(host, CORE_SRAM_HIGH_WATER), 51000);
-	assert_int_equal(host->dev->sram[1999], 0);
-	assert_int_equal(host->dev->sram[2000], 0xaa);
+	assert_int_equal(host->dev->sram.bytes[1999], 0);
+	assert_int_equal(host->dev->sram.bytes[2000], 0xaa);
 	advance(host, 1);
 	corehost_set(host, CORE_SRAM_SCRUB, 51000);
 	assert_int_equal(corehost_get(host, CORE_SRAM_SCRUB), 1);
@@ -245,12 +245,12 @@ static void test_scrub(void **state)
 	corehost_push(host, &c);
 	advance(host, 25);
 	assert_int_equal(corehost_get(host, CORE_SRAM_SCRUB), 0);
-	assert_int_equal(host->dev->high_water, 51000);
+	assert_int_equal(host->dev->sram.high_water, 51000);
 	corehost_wait(host);
 	corehost_set(host, CORE_SRAM_SCRUB, 0xffffffff);
 	assert_int_equal(corehost_get(host, CORE_SRAM_HIGH_WATER), 0);
 	for (i = 0; i < CORE_SRAM; i++)
-		assert_int_equal(host->dev->sram[i], 0);
+		assert_int_equal(host->dev->sram.bytes[i], 0);
 }
 
 static void test_scrub_delays_engines(void **state)
@@ -258,11 +258,11 @@ static void test_scrub_delays_engines(void **state)
 	struct corehost *host = *state;
 	struct edgetpu_command c = make_fill(0, 64, 1);
 	const struct edgetpu_trace *trace;
-	const uint64_t now = host->dev->core.cycle;
+	const uint64_t now = host->dev->processor.rv32.cycle;
 
 	corehost_set(host, CORE_SRAM_SCRUB, CORE_SRAM);
 	corehost_push(host, &c);
-	assert_false(bus_store(host->dev, EDGETPU_CORE_BASE + CORE_SRAM_SCRUB, 64));
+	assert_false(processor_store(&host->dev->processor, EDGETPU_CORE_BASE + CORE_SRAM_SCRUB, 64));
 	corehost_wait(host);
 	trace = flush_trace(host);
 	assert_int_equal(trace[0].start, now + CORE_SRAM / 2048);
@@ -335,7 +335,7 @@ static void test_looking_changes_nothing(void **state)
 			corehost_push(&host, &c);
 		}
 		while (run && !corehost_get(&host, CORE_ENGINES_IDLE))
-			host.dev->core.cycle += 1 + next_random(&seed) % 7;
+			host.dev->processor.rv32.cycle += 1 + next_random(&seed) % 7;
 		corehost_wait(&host);
 		trace = flush_trace(&host);
 		for (i = 0; i < 12; i++)

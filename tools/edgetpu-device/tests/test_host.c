@@ -162,8 +162,8 @@ static void test_mailbox_and_doorbells(void **state)
 	/* a doorbell wakes it as well */
 	host_set(host, EDGETPU_REG_DOORBELL(5), 1);
 	assert_int_equal(host->irqs[EDGETPU_VECTOR_JOBS], 2);
-	assert_int_equal(host->dev->hs.doorbell_pending[0], 0);
-	assert_int_equal(host->dev->hs.doorbell[5], 1);
+	assert_int_equal(host->dev->mailbox.rung[0], 0);
+	assert_int_equal(host->dev->mailbox.doorbell[5], 1);
 }
 
 static void test_boot_errors(void **state)
@@ -214,10 +214,10 @@ static void test_reset(void **state)
 	assert_int_equal(host_get(host, EDGETPU_REG_BOOT_STATUS), EDGETPU_BOOT_IDLE);
 	assert_int_equal(host_get(host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_RESET);
 	assert_int_equal(host_get(host, EDGETPU_REG_IRQ_ENABLE), 0);
-	assert_int_equal(host->dev->hs.doorbell_pending[0], 0);
+	assert_int_equal(host->dev->mailbox.rung[0], 0);
 	assert_int_equal(host->dev->mmu.contexts[0].valid, 0);
-	assert_int_equal(host->dev->sram[999], 0);
-	assert_int_equal(host->dev->tcm[0], 0);
+	assert_int_equal(host->dev->sram.bytes[999], 0);
+	assert_int_equal(host->dev->processor.tcm[0], 0);
 	assert_int_equal(host->irqs[EDGETPU_VECTOR_JOBS], 0);
 	start_echo(host);
 }
@@ -258,13 +258,13 @@ static void test_bus_faults(void **state)
 	uint32_t value;
 
 	/* beyond the registers, between them, read of a write-only one */
-	assert_false(bus_load(host->dev, EDGETPU_CORE_BASE + EDGETPU_CORE_SIZE, &value));
-	assert_false(bus_load(host->dev, EDGETPU_CORE_BASE - 4, &value));
-	assert_false(bus_load(host->dev, EDGETPU_CORE_BASE + 0xffc, &value));
-	assert_false(bus_load(host->dev, EDGETPU_CORE_BASE + CORE_BOOT_READY, &value));
-	assert_false(bus_store(host->dev, EDGETPU_CORE_BASE + CORE_CYCLES_LO, 0));
-	assert_false(bus_store(host->dev, EDGETPU_CORE_BASE + CORE_ENGINES_IDLE, 0));
-	assert_false(bus_store(host->dev, EDGETPU_CORE_BASE + 2, 0));
+	assert_false(processor_load(&host->dev->processor, EDGETPU_CORE_BASE + EDGETPU_CORE_SIZE, &value));
+	assert_false(processor_load(&host->dev->processor, EDGETPU_CORE_BASE - 4, &value));
+	assert_false(processor_load(&host->dev->processor, EDGETPU_CORE_BASE + 0xffc, &value));
+	assert_false(processor_load(&host->dev->processor, EDGETPU_CORE_BASE + CORE_BOOT_READY, &value));
+	assert_false(processor_store(&host->dev->processor, EDGETPU_CORE_BASE + CORE_CYCLES_LO, 0));
+	assert_false(processor_store(&host->dev->processor, EDGETPU_CORE_BASE + CORE_ENGINES_IDLE, 0));
+	assert_false(processor_store(&host->dev->processor, EDGETPU_CORE_BASE + 2, 0));
 }
 
 /* --- two threads ---------------------------------------------------------------------- */

@@ -93,7 +93,7 @@ static void test_params(void **state)
 {
 	struct corehost *host = *state;
 	struct edgetpu_channel_block *block =
-		(struct edgetpu_channel_block *)(host->dev->sram + 0x20000);
+		(struct edgetpu_channel_block *)(host->dev->sram.bytes + 0x20000);
 
 	block->multiplier[3] = 0x3fffffff;
 	EXPECT(good_conv(), COMMAND, (void)0);
@@ -346,7 +346,7 @@ static void test_random(void **state)
 		random_fields(&c);
 		/* parameters are what other commands left there: valid ones now and then */
 		if (round % 4 == 0)
-			memset(host->dev->sram, 0, CORE_SRAM);
+			memset(host->dev->sram.bytes, 0, CORE_SRAM);
 		for (i = next_random(&seed) % 4; i && round % 2; i--)
 			bytes[next_random(&seed) % sizeof(c)] ^= 1u << next_random(&seed) % 8;
 		if (round % 16 == 15)
@@ -358,9 +358,9 @@ static void test_random(void **state)
 		status = corehost_run(host, &c);
 		assert_in_range(status, 0, EDGETPU_STATUS_BUS_ERROR);
 		seen[status]++;
-		assert_true(host->dev->core.cycle > last);
-		assert_true(host->dev->core.cycle - last < 1u << 30);
-		last = host->dev->core.cycle;
+		assert_true(host->dev->processor.rv32.cycle > last);
+		assert_true(host->dev->processor.rv32.cycle - last < 1u << 30);
+		last = host->dev->processor.rv32.cycle;
 		assert_true(corehost_get(host, CORE_SRAM_HIGH_WATER) <= CORE_SRAM);
 		host->index = round % 1000;
 	}

@@ -60,12 +60,12 @@ static void test_rights(void **state)
 	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
 	expect_fault(host, &store, EDGETPU_STATUS_MMU_FAULT, CORE_VA + 0x3000);
 	*entry = pa | VALID | EDGETPU_PTE_WRITE | EDGETPU_PTE_COMMAND;
-	mmu_invalidate(host->dev, 1);
+	mmu_invalidate(&host->dev->mmu, 1);
 	expect_fault(host, &load, EDGETPU_STATUS_MMU_FAULT, CORE_VA + 0x3000);
 	assert_int_equal(corehost_run(host, &store), EDGETPU_STATUS_OK);
 	/* rights without VALID are none */
 	*entry = pa | (RIGHTS & ~VALID);
-	mmu_invalidate(host->dev, 1);
+	mmu_invalidate(&host->dev->mmu, 1);
 	expect_fault(host, &load, EDGETPU_STATUS_MMU_FAULT, CORE_VA + 0x3000);
 }
 
@@ -140,13 +140,13 @@ static void test_contexts_are_apart(void **state)
 	corehost_set(host, CORE_CONTEXT_TABLE_HI, (uint32_t)(table >> 32));
 	corehost_set(host, CORE_CONTEXT_VALID, 1);
 	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
-	assert_int_equal(host->dev->sram[0], 0xaa);
+	assert_int_equal(host->dev->sram.bytes[0], 0xaa);
 	corehost_set(host, CORE_JOB_CONTEXT, 5);
 	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
-	assert_int_equal(host->dev->sram[0], 0xbb);
+	assert_int_equal(host->dev->sram.bytes[0], 0xbb);
 	corehost_set(host, CORE_JOB_CONTEXT, 0);
 	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
-	assert_int_equal(host->dev->sram[0], 0xaa);
+	assert_int_equal(host->dev->sram.bytes[0], 0xaa);
 }
 
 static void test_invalidate(void **state)
@@ -158,26 +158,26 @@ static void test_invalidate(void **state)
 	corehost_region(host, 1)[0x1000] = 1;
 	corehost_region(host, 1)[0x2000] = 2;
 	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
-	assert_int_equal(host->dev->sram[0], 1);
+	assert_int_equal(host->dev->sram.bytes[0], 1);
 	*entry += 0x1000;
 	/* the old translation is good until the host says otherwise */
 	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
-	assert_int_equal(host->dev->sram[0], 1);
+	assert_int_equal(host->dev->sram.bytes[0], 1);
 	edgetpu_device_write(host->dev, EDGETPU_REG_MMU_INVALIDATE, 1);
 	assert_int_not_equal(edgetpu_device_read(host->dev, EDGETPU_REG_MMU_INVALIDATE), 0);
 	edgetpu_device_run(host->dev);
 	assert_int_equal(edgetpu_device_read(host->dev, EDGETPU_REG_MMU_INVALIDATE), 0);
 	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
-	assert_int_equal(host->dev->sram[0], 1);	/* that was another context's */
+	assert_int_equal(host->dev->sram.bytes[0], 1);	/* that was another context's */
 	edgetpu_device_write(host->dev, EDGETPU_REG_MMU_INVALIDATE, 0);
 	edgetpu_device_run(host->dev);
 	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
-	assert_int_equal(host->dev->sram[0], 2);
+	assert_int_equal(host->dev->sram.bytes[0], 2);
 	*entry -= 0x1000;
 	edgetpu_device_write(host->dev, EDGETPU_REG_MMU_INVALIDATE, EDGETPU_MMU_ALL);
 	edgetpu_device_run(host->dev);
 	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
-	assert_int_equal(host->dev->sram[0], 1);
+	assert_int_equal(host->dev->sram.bytes[0], 1);
 }
 
 /* A page mapped after its neighbours were cached needs no invalidation. */
@@ -199,12 +199,14 @@ static void test_new_pages_are_seen(void **state)
 static struct hwmodel_walks walks_of(struct corehost *host, uint64_t offset, uint32_t len)
 {
 	struct edgetpu_command command = make_dma(EDGETPU_OP_LOAD, offset, 0, len);
-	struct op op = { .opcode = EDGETPU_OP_LOAD };
-	struct hwmodel_walks walks;
+	const struct unit_env *env = &host->dev->engines.env;
+	struct op op;
 
-	assert_int_equal(dma_decode(host->dev, &command, &op), EDGETPU_STATUS_OK);
-	assert_int_equal(dma_run(host->dev, &command, &op, &walks), EDGETPU_STATUS_OK);
-	return walks;
+	unit_decode(env, LOAD, &command, &op);
+	while (!unit_prepare(env, &op))
+		;
+	assert_int_equal(op.status, EDGETPU_STATUS_OK);
+	return op.access.walks;
 }
 
 static void test_walks_counted(void **state)
@@ -213,7 +215,7 @@ static void test_walks_counted(void **state)
 	struct hwmodel_walks walks;
 	unsigned int i;
 
-	mmu_invalidate(host->dev, 0xffffffff);
+	mmu_invalidate(&host->dev->mmu, 0xffffffff);
 	/* three levels for the first byte; one read for each further 32 KiB */
 	walks = walks_of(host, 0, 65536);
 	assert_int_equal(walks.first, 3);
@@ -296,14 +298,14 @@ static void test_cdma(void **state)
 	uint64_t start;
 
 	memset(corehost_region(host, 1), 0x77, 256);
-	start = host->dev->core.cycle;
+	start = host->dev->processor.rv32.cycle;
 	cdma(host, 0, pa, EDGETPU_TCM_BASE + 64, 256, CORE_CDMA_TO_TCM);
 	assert_int_equal(corehost_get(host, CORE_CDMA_STATUS), CORE_CDMA_BUSY);
 	assert_false(corehost_get(host, CORE_EVENT_PENDING) & CORE_EVENT_CDMA);
 	assert_int_equal(cdma_status(host), EDGETPU_STATUS_OK);
-	assert_int_equal(host->dev->core.cycle, start + 48 + (256 * 3 + 79) / 80);
-	assert_int_equal(host->dev->tcm[64 + 255], 0x77);
-	assert_int_equal(host->dev->tcm[64 + 256], 0);
+	assert_int_equal(host->dev->processor.rv32.cycle, start + 48 + (256 * 3 + 79) / 80);
+	assert_int_equal(host->dev->processor.tcm[64 + 255], 0x77);
+	assert_int_equal(host->dev->processor.tcm[64 + 256], 0);
 	/* through context 0 */
 	cdma(host, 1, CORE_VA + 0x1000, EDGETPU_TCM_BASE + 64, 128, CORE_CDMA_TO_HOST);
 	assert_int_equal(cdma_status(host), EDGETPU_STATUS_OK);
@@ -312,7 +314,7 @@ static void test_cdma(void **state)
 	cdma(host, 0, pa, EDGETPU_TCM_BASE, 256, CORE_CDMA_TO_TCM);
 	corehost_set(host, CORE_CDMA_START, CORE_CDMA_TO_TCM);
 	assert_int_equal(cdma_status(host), EDGETPU_STATUS_BAD_JOB);
-	assert_int_equal(host->dev->tcm[0], 0x77);
+	assert_int_equal(host->dev->processor.tcm[0], 0x77);
 }
 
 static void test_cdma_refused(void **state)

@@ -114,7 +114,7 @@ static void pack(struct layer *l, struct corehost *host, unsigned int opcode)
 {
 	struct edgetpu_cmd_conv *c = &l->command.u.conv;
 	const int gap = pick(0, 5), out_gap = pick(0, 5);
-	uint8_t *sram = host->dev->sram;
+	uint8_t *sram = host->dev->sram.bytes;
 	int ky, kx, ic, oc, y, x, k;
 
 	l->command = (struct edgetpu_command){ .opcode = (uint8_t)opcode };
@@ -225,7 +225,7 @@ static int pooled(const struct layer *l, unsigned int opcode, int y, int x, int 
 static void check_output(const struct layer *l, struct corehost *host, unsigned int opcode)
 {
 	const struct edgetpu_cmd_conv *c = &l->command.u.conv;
-	const uint8_t *sram = host->dev->sram;
+	const uint8_t *sram = host->dev->sram.bytes;
 	int y, x, oc;
 
 	for (y = 0; y < l->out_h; y++) {
@@ -306,20 +306,20 @@ static void test_avg_pool_uint8_ties(void **state)
 
 	c.u.conv.out_w = 1;
 	c.u.conv.kernel_w = 2;
-	host->dev->sram[0] = 10 ^ 0x80;
-	host->dev->sram[1] = 11 ^ 0x80;
+	host->dev->sram.bytes[0] = 10 ^ 0x80;
+	host->dev->sram.bytes[1] = 11 ^ 0x80;
 	c.u.conv.in_zero_point = 0x80;
 	assert_int_equal(corehost_run(host, &c), EDGETPU_STATUS_OK);
-	assert_int_equal(host->dev->sram[0x1000] ^ 0x80, 11);
+	assert_int_equal(host->dev->sram.bytes[0x1000] ^ 0x80, 11);
 	c.u.conv.in_zero_point = 0;
 	assert_int_equal(corehost_run(host, &c), EDGETPU_STATUS_OK);
-	assert_int_equal(host->dev->sram[0x1000] ^ 0x80, 10);
+	assert_int_equal(host->dev->sram.bytes[0x1000] ^ 0x80, 10);
 }
 
 static void test_elementwise(void **state)
 {
 	struct corehost *host = *state;
-	uint8_t *sram = host->dev->sram;
+	uint8_t *sram = host->dev->sram.bytes;
 	static uint8_t in[2][4096];
 	int round;
 
@@ -389,7 +389,7 @@ static void test_elementwise(void **state)
 static void test_copy_and_fill(void **state)
 {
 	struct corehost *host = *state;
-	uint8_t *sram = host->dev->sram;
+	uint8_t *sram = host->dev->sram.bytes;
 	int round;
 
 	for (round = 0; round < 200; round++) {
@@ -428,7 +428,7 @@ static void test_copy_and_fill(void **state)
 static void test_dma(void **state)
 {
 	struct corehost *host = *state;
-	uint8_t *sram = host->dev->sram;
+	uint8_t *sram = host->dev->sram.bytes;
 	static uint8_t expected[1 << 20];
 	int round;
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "rv32.h"
+#include "core/processor/rv32.h"
 
 #define BASE	0x10000000u
 #define SIZE	0x4000u

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "bootrom.h"
+#include "core/processor/bootrom.h"
 #include "edgetpu_core.h"
 
 /*

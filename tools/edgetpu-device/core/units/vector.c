@@ -5,7 +5,7 @@
 #include <endian.h>
 #include <string.h>
 
-#include "internal.h"
+#include "core/units/op.h"
 
 static struct span lines(uint32_t base, uint32_t stride, uint64_t len, uint64_t n)
 {
@@ -14,12 +14,12 @@ static struct span lines(uint32_t base, uint32_t stride, uint64_t len, uint64_t 
 	};
 }
 
-static unsigned int elementwise_decode(struct edgetpu_device *dev,
-				       const struct edgetpu_cmd_elementwise *cmd, struct op *op)
+static unsigned int elementwise_decode(const struct unit_env *env, struct op *op)
 {
-	const uint64_t size = dev->config.sram_size;
+	const struct edgetpu_cmd_elementwise *cmd = &op->command.u.elementwise;
+	const uint64_t size = env->sram->size;
 	const uint64_t len = le32toh(cmd->len), n = le32toh(cmd->n);
-	const unsigned int inputs = op->opcode == EDGETPU_OP_ADD ? 2 : 1;
+	const unsigned int inputs = op->command.opcode == EDGETPU_OP_ADD ? 2 : 1;
 	struct mnet_elementwise_args *a = &op->elementwise;
 	unsigned int i;
 
@@ -43,7 +43,7 @@ static unsigned int elementwise_decode(struct edgetpu_device *dev,
 	op->writes = true;
 	if (!span_inside(&op->write, size) || !span_nests(&op->write))
 		return EDGETPU_STATUS_BAD_SRAM;
-	a->out = (int8_t *)dev->sram + op->write.base;
+	a->out = (int8_t *)env->sram->bytes + op->write.base;
 	for (i = 0; i < inputs; i++) {
 		struct span in = lines(cmd->in[i], cmd->in_stride[i], len, n);
 
@@ -56,19 +56,20 @@ static unsigned int elementwise_decode(struct edgetpu_device *dev,
 		if (!span_inside(&in, size) ||
 		    (!span_equal(&in, &op->write) && span_meets(&in, &op->write)))
 			return EDGETPU_STATUS_BAD_SRAM;
-		a->in[i] = (const int8_t *)dev->sram + in.base;
+		a->in[i] = (const int8_t *)env->sram->bytes + in.base;
 		a->in_stride[i] = in.stride1;
 		op->reads[op->num_reads++] = in;
 	}
+	op->steps = walker_start(&op->lines, &op->write);
 	return EDGETPU_STATUS_OK;
 }
 
-static unsigned int copy_decode(struct edgetpu_device *dev, const struct edgetpu_command *command,
-				struct op *op)
+static unsigned int copy_decode(const struct unit_env *env, struct op *op)
 {
+	const struct edgetpu_command *command = &op->command;
 	const struct edgetpu_cmd_copy *cmd = &command->u.copy;
-	const uint64_t size = dev->config.sram_size;
-	const bool fill = op->opcode == EDGETPU_OP_FILL;
+	const uint64_t size = env->sram->size;
+	const bool fill = op->command.opcode == EDGETPU_OP_FILL;
 	struct span in = {
 		.base = le32toh(cmd->in), .len = le32toh(cmd->len),
 		.n1 = le32toh(cmd->n1), .stride1 = le32toh(cmd->in_stride1),
@@ -87,6 +88,7 @@ static unsigned int copy_decode(struct edgetpu_device *dev, const struct edgetpu
 		return EDGETPU_STATUS_BAD_SRAM;
 	op->write = out;
 	op->writes = true;
+	op->steps = walker_start(&op->lines, &out);
 	if (fill)
 		return EDGETPU_STATUS_OK;
 	if (!span_inside(&in, size) || span_meets(&in, &out))
@@ -95,48 +97,82 @@ static unsigned int copy_decode(struct edgetpu_device *dev, const struct edgetpu
 	return EDGETPU_STATUS_OK;
 }
 
-unsigned int vector_decode(struct edgetpu_device *dev, const struct edgetpu_command *command,
-			   struct op *op)
+static bool is_elementwise(const struct op *op)
 {
-	if (command->flags)
+	return op->command.opcode == EDGETPU_OP_ADD || op->command.opcode == EDGETPU_OP_RESCALE;
+}
+
+static unsigned int decode(const struct unit_env *env, struct op *op)
+{
+	if (op->command.flags)
 		return EDGETPU_STATUS_BAD_COMMAND;
-	if (op->opcode == EDGETPU_OP_ADD || op->opcode == EDGETPU_OP_RESCALE)
-		return elementwise_decode(dev, &command->u.elementwise, op);
-	return copy_decode(dev, command, op);
+	return is_elementwise(op) ? elementwise_decode(env, op) : copy_decode(env, op);
 }
 
-static void copy_run(struct edgetpu_device *dev, const struct edgetpu_command *command,
-		     const struct op *op)
+/* Whole lines as long as they are short, else a piece of one: the kernels like many at once. */
+static void elementwise_piece(struct op *op, uint64_t lines, uint64_t len)
 {
-	const struct span *out = &op->write, *in = op->num_reads ? &op->reads[0] : NULL;
-	uint64_t i1, i2;
+	struct mnet_elementwise_args args = op->elementwise;
+	const struct walker *at = &op->lines;
+	unsigned int i;
 
-	for (i2 = 0; i2 < out->n2; i2++) {
-		for (i1 = 0; i1 < out->n1; i1++) {
-			uint8_t *to = dev->sram + out->base + i2 * out->stride2 +
-				      i1 * out->stride1;
+	args.len = len;
+	args.n = lines;
+	args.out += at->i1 * args.out_stride + at->at;
+	for (i = 0; i < op->num_reads; i++)
+		args.in[i] += at->i1 * args.in_stride[i] + at->at;
+	if (op->command.opcode == EDGETPU_OP_ADD)
+		mnet_engine_add(&args);
+	else
+		mnet_engine_rescale(&args);
+}
 
-			if (in)
-				memcpy(to, dev->sram + in->base + i2 * in->stride2 +
-				       i1 * in->stride1, out->len);
-			else
-				memset(to, command->u.copy.value, out->len);
-		}
+static void elementwise_run(struct op *op)
+{
+	struct walker *at = &op->lines;
+	uint64_t i, len, lines = op->elementwise.n - at->i1;
+
+	if (op->elementwise.len <= at->piece) {
+		if (lines > at->group)
+			lines = at->group;
+		elementwise_piece(op, lines, op->elementwise.len);
+		at->i1 += lines;
+		return;
+	}
+	for (i = 0; i < at->group && walker_piece(at, &op->write, &len); i++) {
+		elementwise_piece(op, 1, len);
+		walker_next(at, &op->write);
 	}
 }
 
-void vector_run(struct edgetpu_device *dev, const struct edgetpu_command *command,
-		const struct op *op)
+static void copy_run(const struct unit_env *env, struct op *op)
 {
-	switch (op->opcode) {
-	case EDGETPU_OP_ADD:
-		mnet_engine_add(&op->elementwise);
-		break;
-	case EDGETPU_OP_RESCALE:
-		mnet_engine_rescale(&op->elementwise);
-		break;
-	default:
-		copy_run(dev, command, op);
-		break;
+	const struct span *in = op->num_reads ? &op->reads[0] : NULL;
+	uint8_t *sram = env->sram->bytes;
+	uint64_t i, len;
+
+	for (i = 0; i < op->lines.group && walker_piece(&op->lines, &op->write, &len); i++) {
+		uint8_t *to = sram + walker_offset(&op->lines, &op->write);
+
+		if (in)
+			memcpy(to, sram + walker_offset(&op->lines, in), len);
+		else
+			memset(to, op->command.u.copy.value, len);
+		walker_next(&op->lines, &op->write);
 	}
 }
+
+static void work(const struct unit_env *env, struct op *op, uint64_t step)
+{
+	(void)step;
+	if (is_elementwise(op))
+		elementwise_run(op);
+	else
+		copy_run(env, op);
+}
+
+const struct unit unit_vector = {
+	.decode = decode,
+	.cost = unit_fixed_cost,
+	.work = work,
+};

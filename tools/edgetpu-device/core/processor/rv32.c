@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "rv32.h"
+#include "core/processor/rv32.h"
 
 /*
  * Cycles, those of a small single-issue in-order core. The reference is lowRISC

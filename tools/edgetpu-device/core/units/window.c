@@ -6,10 +6,10 @@
 #include <endian.h>
 #include <string.h>
 
-#include "internal.h"
+#include "core/units/op.h"
 
-/* MACs between two looks at whether the host wants a reset */
-#define CHUNK_MACS (1ull << 28)
+/* MACs of a step: some milliseconds of a slow host */
+#define STEP_MACS (1ull << 22)
 
 static void fill_args(const struct edgetpu_cmd_conv *cmd, struct mnet_conv_args *args)
 {
@@ -75,10 +75,12 @@ static bool touched(int32_t in, int32_t out, int32_t stride, int32_t pad, int32_
 }
 
 /* What the command touches, into @op; false when that is not in SRAM or overlaps. */
-static bool place(struct edgetpu_device *dev, const struct edgetpu_cmd_conv *cmd, struct op *op)
+static bool place(const struct unit_env *env, struct op *op)
 {
+	const struct edgetpu_cmd_conv *cmd = &op->command.u.conv;
+	const unsigned int opcode = op->command.opcode;
 	const struct mnet_conv_args *a = &op->conv;
-	const uint64_t size = dev->config.sram_size;
+	const uint64_t size = env->sram->size;
 	const uint64_t blocks = ((uint64_t)a->out_c + EDGETPU_CHANNEL_BLOCK - 1) /
 				EDGETPU_CHANNEL_BLOCK;
 	const uint64_t taps = (uint64_t)a->kernel_h * a->kernel_w;
@@ -106,8 +108,8 @@ static bool place(struct edgetpu_device *dev, const struct edgetpu_cmd_conv *cmd
 		in.n1 = col_end - col;
 		op->reads[op->num_reads++] = in;
 	}
-	if (op->opcode == EDGETPU_OP_CONV || op->opcode == EDGETPU_OP_DEPTHWISE) {
-		const uint64_t each = op->opcode == EDGETPU_OP_CONV ? depth : taps;
+	if (opcode == EDGETPU_OP_CONV || opcode == EDGETPU_OP_DEPTHWISE) {
+		const uint64_t each = opcode == EDGETPU_OP_CONV ? depth : taps;
 
 		if (le32toh(cmd->weights) % EDGETPU_SRAM_ALIGN ||
 		    le32toh(cmd->params) % EDGETPU_SRAM_ALIGN)
@@ -139,38 +141,72 @@ static bool params_valid(const struct mnet_conv_args *a)
 	return true;
 }
 
-/* Multiply-accumulates, or what a pool does in their place, of one output row */
-static uint64_t row_macs(const struct op *op)
+/* Multiply-accumulates, or what a pool does in their place, of one channel of one pixel */
+static uint64_t channel_macs(const struct op *op)
 {
 	const struct mnet_conv_args *a = &op->conv;
-	uint64_t each = (uint64_t)a->kernel_h * a->kernel_w;
+	uint64_t macs = (uint64_t)a->kernel_h * a->kernel_w;
 
-	if (op->opcode == EDGETPU_OP_CONV)
-		each *= a->in_c;
-	return each * a->out_w * a->out_c;
+	return op->command.opcode == EDGETPU_OP_CONV ? macs * a->in_c : macs;
 }
 
-unsigned int window_decode(struct edgetpu_device *dev, const struct edgetpu_command *command,
-			   struct op *op)
+static int32_t at_most(uint64_t n, int32_t limit)
 {
-	const struct edgetpu_cmd_conv *cmd = &command->u.conv;
+	if (!n)
+		return 1;
+	return n < (uint64_t)limit ? (int32_t)n : limit;
+}
 
-	if (command->flags)
+static uint64_t parts(int32_t all, int32_t part)
+{
+	return ((uint64_t)all + part - 1) / part;
+}
+
+/*
+ * Rows of the output to a step; if one is too much, some of its pixels; if one of
+ * these is, some of its channels. DEPTHWISE's weights are laid out for all channels
+ * at once; what SRAM holds of them bounds a pixel.
+ */
+static void cut(struct op *op)
+{
+	const struct mnet_conv_args *a = &op->conv;
+	const uint64_t channel = channel_macs(op), pixel = channel * a->out_c;
+
+	op->part.h = at_most(STEP_MACS / (pixel * a->out_w), a->out_h);
+	op->part.w = a->out_w;
+	op->part.c = a->out_c;
+	if (pixel * a->out_w > STEP_MACS)
+		op->part.w = at_most(STEP_MACS / pixel, a->out_w);
+	if (pixel > STEP_MACS && op->command.opcode != EDGETPU_OP_DEPTHWISE)
+		op->part.c = at_most((STEP_MACS / channel + EDGETPU_CHANNEL_BLOCK) &
+				     ~(EDGETPU_CHANNEL_BLOCK - 1ull), a->out_c);
+	op->steps = parts(a->out_h, op->part.h) * parts(a->out_w, op->part.w) *
+		    parts(a->out_c, op->part.c);
+}
+
+static unsigned int decode(const struct unit_env *env, struct op *op)
+{
+	const struct edgetpu_cmd_conv *cmd = &op->command.u.conv;
+	const unsigned int opcode = op->command.opcode;
+	uint8_t *sram = env->sram->bytes;
+
+	if (op->command.flags)
 		return EDGETPU_STATUS_BAD_COMMAND;
 	fill_args(cmd, &op->conv);
-	if (!fields_valid(op->opcode, cmd, &op->conv))
+	if (!fields_valid(opcode, cmd, &op->conv))
 		return EDGETPU_STATUS_BAD_COMMAND;
-	if (!place(dev, cmd, op))
+	if (!place(env, op))
 		return EDGETPU_STATUS_BAD_SRAM;
 	/* an output of at most 2^32 bytes times a filter below 2^32: no overflow */
-	if (row_macs(op) * op->conv.out_h > EDGETPU_MAX_MACS)
+	if (channel_macs(op) * op->conv.out_c * op->conv.out_w * op->conv.out_h > EDGETPU_MAX_MACS)
 		return EDGETPU_STATUS_BAD_COMMAND;
-	op->conv.in = (const int8_t *)dev->sram + le32toh(cmd->in);
-	op->conv.out = (int8_t *)dev->sram + le32toh(cmd->out);
-	if (op->opcode == EDGETPU_OP_AVG_POOL || op->opcode == EDGETPU_OP_MAX_POOL)
+	cut(op);
+	op->conv.in = (const int8_t *)sram + le32toh(cmd->in);
+	op->conv.out = (int8_t *)sram + le32toh(cmd->out);
+	if (opcode == EDGETPU_OP_AVG_POOL || opcode == EDGETPU_OP_MAX_POOL)
 		return EDGETPU_STATUS_OK;
-	op->conv.weights = (const int8_t *)dev->sram + le32toh(cmd->weights);
-	op->conv.params = (const void *)(dev->sram + le32toh(cmd->params));
+	op->conv.weights = (const int8_t *)sram + le32toh(cmd->weights);
+	op->conv.params = (const void *)(sram + le32toh(cmd->params));
 	return params_valid(&op->conv) ? EDGETPU_STATUS_OK : EDGETPU_STATUS_BAD_COMMAND;
 }
 
@@ -192,24 +228,49 @@ static void compute(unsigned int opcode, const struct mnet_conv_args *args)
 	}
 }
 
-/* In parts of the output's rows, so that a reset by the host need not wait for a huge one */
-void window_run(struct edgetpu_device *dev, const struct op *op)
+static int32_t part_at(int32_t all, int32_t start, int32_t part)
 {
-	struct mnet_conv_args part = op->conv;
-	uint64_t rows = CHUNK_MACS / row_macs(op);
-	int32_t y;
+	return all - start < part ? all - start : part;
+}
 
-	if (!rows)
-		rows = 1;
-	for (y = 0; y < op->conv.out_h && !host_reset_pending(dev); y += (int32_t)rows) {
-		const uint64_t left = op->conv.out_h - y;
+/* The channels from @c on, a multiple of EDGETPU_CHANNEL_BLOCK unless all are done at once */
+static void take_channels(unsigned int opcode, struct mnet_conv_args *a, int32_t c, int32_t n)
+{
+	const uint64_t depth = (uint64_t)a->kernel_h * a->kernel_w * a->in_c;
+	const uint64_t groups = (depth + EDGETPU_WEIGHT_DEPTH - 1) / EDGETPU_WEIGHT_DEPTH;
 
-		if (rows > left)
-			rows = left;
-		part.out_h = (int32_t)rows;
-		part.out = op->conv.out + y * op->conv.out_row;
-		part.pad_top = op->conv.pad_top - y * op->conv.stride_h;
-		compute(op->opcode, &part);
-		host_poll_invalidate(dev);
+	a->out += c;
+	a->out_c = n;
+	if (opcode == EDGETPU_OP_CONV) {
+		a->weights += c * groups * EDGETPU_WEIGHT_DEPTH;
+		a->params += c / EDGETPU_CHANNEL_BLOCK;
+	} else if (opcode != EDGETPU_OP_DEPTHWISE) {
+		a->in += c;
+		a->in_c = n;
 	}
 }
+
+static void work(const struct unit_env *env, struct op *op, uint64_t step)
+{
+	const struct mnet_conv_args *all = &op->conv;
+	const uint64_t across = parts(all->out_w, op->part.w), deep = parts(all->out_c, op->part.c);
+	const int32_t c = (int32_t)(step % deep) * op->part.c;
+	const int32_t x = (int32_t)(step / deep % across) * op->part.w;
+	const int32_t y = (int32_t)(step / deep / across) * op->part.h;
+	struct mnet_conv_args part = *all;
+
+	(void)env;
+	part.out_h = part_at(all->out_h, y, op->part.h);
+	part.out_w = part_at(all->out_w, x, op->part.w);
+	part.out += y * part.out_row + x * part.out_pixel;
+	part.pad_top -= y * part.stride_h;
+	part.pad_left -= x * part.stride_w;
+	take_channels(op->command.opcode, &part, c, part_at(all->out_c, c, op->part.c));
+	compute(op->command.opcode, &part);
+}
+
+const struct unit unit_window = {
+	.decode = decode,
+	.cost = unit_fixed_cost,
+	.work = work,
+};

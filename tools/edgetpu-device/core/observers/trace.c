@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The trace unit. Records are written where their command's index says, and only
+ * those there are: what an earlier flush of the same job wrote stays.
+ */
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/observers/trace.h"
+
+#define STEP_RECORDS 2048
+
+/* --- making records -------------------------------------------------------------- */
+
+static void forget(struct trace *trace)
+{
+	memset(trace->made, 0, ((size_t)trace->count + 63) / 64 * sizeof(trace->made[0]));
+	trace->count = 0;
+}
+
+static void started(void *opaque)
+{
+	struct trace *trace = opaque;
+
+	forget(trace);
+	trace->zero = trace->clock->now;
+}
+
+/* Place of record @index, or NULL when memory is short */
+static struct edgetpu_trace *record_at(struct trace *trace, uint32_t index)
+{
+	struct edgetpu_trace **block = &trace->blocks[index / TRACE_BLOCK];
+
+	if (!*block)
+		*block = calloc(TRACE_BLOCK, sizeof(**block));
+	return *block ? &(*block)[index % TRACE_BLOCK] : NULL;
+}
+
+static void ended(void *opaque, const struct run *run, const struct stream *stream,
+		  enum run_end how)
+{
+	struct trace *trace = opaque;
+	struct edgetpu_trace *record;
+
+	if (how != RUN_COMPLETED || run->index >= EDGETPU_MAX_COMMANDS)
+		return;
+	record = record_at(trace, run->index);
+	if (!record)
+		return;
+	*record = (struct edgetpu_trace){
+		.start = htole32((uint32_t)(stream->start - trace->zero)),
+		.end = htole32((uint32_t)(trace->clock->now - trace->zero)),
+		.issued = htole32((uint32_t)(run->issued - trace->zero)),
+		.engine = htole32(run->engine),
+		.tag = run->op.command.tag,
+		.bytes = htole32((uint32_t)run->bytes),
+	};
+	trace->made[run->index / 64] |= 1ull << run->index % 64;
+	if (run->index >= trace->count)
+		trace->count = run->index + 1;
+}
+
+/* --- writing them ---------------------------------------------------------------- */
+
+/* The first index from @from on with a record, or without one; trace->count: none */
+static uint32_t find(const struct trace *trace, uint32_t from, bool with)
+{
+	while (from < trace->count) {
+		uint64_t word = trace->made[from / 64];
+
+		word = (with ? word : ~word) >> from % 64;
+		if (word) {
+			from += (uint32_t)__builtin_ctzll(word);
+			break;
+		}
+		from = (from / 64 + 1) * 64;
+	}
+	return from < trace->count ? from : trace->count;
+}
+
+/* Pages of [va, va + len), as a transfer that is about to begin walks them */
+static unsigned int walk(struct trace *trace, uint64_t va, uint64_t len)
+{
+	while (len) {
+		uint64_t part = len;
+		uint8_t *p;
+		unsigned int status = access_map(trace->env->mmu, &trace->access, va, &part, &p);
+
+		if (status)
+			return status;
+		trace->access.started = true;
+		va += part;
+		len -= part;
+	}
+	return EDGETPU_STATUS_OK;
+}
+
+/* Records side by side are one transfer; each waits for the one before it. */
+static void price(struct trace *trace, struct hwmodel_cost *all)
+{
+	uint32_t first = find(trace, 0, true), records = 0;
+
+	memset(all, 0, sizeof(*all));
+	hostport_lock(trace->env->mmu->port);
+	while (first < trace->count) {
+		const uint32_t last = find(trace, first, false);
+		const uint64_t len = (uint64_t)(last - first) * sizeof(struct edgetpu_trace);
+		const uint64_t va = trace->va + (uint64_t)first * sizeof(struct edgetpu_trace);
+		struct hwmodel_cost cost;
+
+		trace->access.walks = (struct hwmodel_walks){ 0 };
+		if (!trace->outcome)
+			trace->outcome = walk(trace, va, len);
+		hwmodel_transfer(trace->env->model, va, len, &trace->access.walks, &cost);
+		all->cycles += cost.cycles;
+		all->dram_cycles += cost.dram_cycles;
+		records += last - first;
+		first = find(trace, last, true);
+	}
+	hostport_unlock(trace->env->mmu->port);
+	trace->steps = (records + STEP_RECORDS - 1) / STEP_RECORDS;
+}
+
+/* Up to @room records that stand side by side; how many there were */
+static uint32_t write_some(struct trace *trace, uint32_t room)
+{
+	const uint32_t first = find(trace, trace->next, true), end = find(trace, first, false);
+	uint32_t n = end - first;
+
+	if (n > TRACE_BLOCK - first % TRACE_BLOCK)
+		n = TRACE_BLOCK - first % TRACE_BLOCK;
+	if (n > room)
+		n = room;
+	trace->next = first + n;
+	if (n)
+		trace->outcome = access_copy(trace->env->mmu, &trace->access,
+					     trace->va + (uint64_t)first * sizeof(struct edgetpu_trace),
+					     record_at(trace, first), n * sizeof(struct edgetpu_trace));
+	return n;
+}
+
+static uint64_t point_of(const struct trace *trace, uint32_t step)
+{
+	return step >= trace->steps ? 0 : trace->stream.all - trace->stream.all / trace->steps * step;
+}
+
+static void reached(void *opaque)
+{
+	struct trace *trace = opaque;
+	uint32_t room = STEP_RECORDS;
+
+	if (trace->step == trace->steps) {
+		stream_end(&trace->stream);
+		trace->status = trace->outcome;
+		return;
+	}
+	while (room && !trace->outcome) {
+		const uint32_t n = write_some(trace, room);
+
+		if (!n)
+			break;
+		room -= n;
+	}
+	trace->step++;
+	stream_next(&trace->stream, point_of(trace, trace->step));
+}
+
+static uint32_t read_flush(void *block, unsigned int i)
+{
+	const struct trace *trace = block;
+
+	(void)i;
+	return trace->status;
+}
+
+static bool write_flush(void *block, unsigned int i, uint32_t number)
+{
+	struct trace *trace = block;
+	const uint64_t len = (uint64_t)trace->count * sizeof(struct edgetpu_trace);
+	const struct region *region;
+	struct hwmodel_cost cost;
+
+	(void)i;
+	if (trace->status == CORE_CDMA_BUSY)
+		return true;
+	region = &trace->env->regions->region[number % EDGETPU_NUM_REGIONS];
+	if (number == EDGETPU_REGION_COMMAND || number >= EDGETPU_NUM_REGIONS ||
+	    !(region->flags & EDGETPU_REGION_WRITE) || region->size < len) {
+		trace->status = EDGETPU_STATUS_BAD_REGION;
+		return true;
+	}
+	trace->access = (struct access){
+		.context = trace->env->regions->context, .right = EDGETPU_PTE_WRITE, .write = true,
+	};
+	trace->va = region->va;
+	trace->outcome = EDGETPU_STATUS_OK;
+	trace->next = 0;
+	trace->step = 0;
+	price(trace, &cost);
+	/* what can be reached is written, all the way to the page at fault */
+	trace->outcome = EDGETPU_STATUS_OK;
+	trace->access.again = true;
+	trace->status = CORE_CDMA_BUSY;
+	stream_begin(&trace->stream, &cost, trace->steps ? UINT64_MAX : 0);
+	return true;
+}
+
+static const struct reg core_regs[] = {
+	{ .offset = CORE_TRACE_FLUSH, .read = read_flush, .write = write_flush },
+};
+
+/* --- life ------------------------------------------------------------------------ */
+
+void trace_watch(struct trace *trace, struct engines *engines, struct arbiter *arbiter)
+{
+	const struct observer observer = { .started = started, .ended = ended, .opaque = trace };
+
+	engines_observe(engines, &observer);
+	arbiter_add(arbiter, &trace->stream, reached, trace);
+}
+
+void trace_reset(struct trace *trace)
+{
+	forget(trace);
+	trace->zero = 0;
+	trace->status = EDGETPU_STATUS_OK;
+}
+
+void trace_free(struct trace *trace)
+{
+	unsigned int i;
+
+	for (i = 0; i < TRACE_BLOCKS; i++)
+		free(trace->blocks[i]);
+}
+
+void trace_registers(struct trace *trace, struct reg_map *core)
+{
+	registers_add(core, core_regs, sizeof(core_regs) / sizeof(core_regs[0]), trace, NULL);
+}
