@@ -50,6 +50,56 @@ TEST_F(buffers, are_rounded_up_to_pages_and_zeroed)
 	tpu_bo_free(self->fd, &bo);
 }
 
+TEST_F(buffers, of_one_byte_and_of_a_page_are_a_page)
+{
+	struct drm_edgetpu_bo_create c;
+
+	ASSERT_EQ(0, create(self->fd, 1, 0, &c));
+	EXPECT_EQ(4096, c.size);
+	ASSERT_EQ(0, create(self->fd, 4096, 0, &c));
+	EXPECT_EQ(4096, c.size);
+	ASSERT_EQ(0, create(self->fd, 4097, 0, &c));
+	EXPECT_EQ(8192, c.size);
+}
+
+TEST_F(buffers, have_nothing_of_those_before_them)
+{
+	struct tpu_bo bo;
+
+	for (int round = 0; round < 8; round++) {
+		ASSERT_EQ(0, tpu_bo_new(self->fd, 1 << 20, &bo));
+		for (size_t i = 0; i < bo.size / 8; i++)
+			ASSERT_EQ(0, ((uint64_t *)bo.map)[i]);
+		memset(bo.map, 0xa5, bo.size);
+		tpu_bo_free(self->fd, &bo);
+	}
+}
+
+TEST_F(buffers, tell_that_they_are_cached)
+{
+	struct drm_edgetpu_bo_create c;
+	struct drm_edgetpu_bo_info i;
+
+	ASSERT_EQ(0, create(self->fd, 4096, 0, &c));
+	ASSERT_EQ(0, info(self->fd, c.handle, &i));
+	EXPECT_EQ(0, i.flags);
+}
+
+TEST_F(buffers, are_gone_with_their_handle)
+{
+	struct drm_edgetpu_bo_create c;
+	struct drm_edgetpu_bo_info i;
+	void *map;
+
+	ASSERT_EQ(0, create(self->fd, 4096, 0, &c));
+	ASSERT_EQ(0, info(self->fd, c.handle, &i));
+	ASSERT_EQ(0, tpu_gem_close(self->fd, c.handle));
+	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, self->fd, i.mmap_offset);
+	EXPECT_EQ(MAP_FAILED, map);
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-ENOENT, info(self->fd, c.handle, &i));
+}
+
 TEST_F(buffers, tell_size_and_flags)
 {
 	struct drm_edgetpu_bo_create c;
@@ -83,6 +133,10 @@ TEST_F(buffers, cannot_be_mapped_beyond_their_end)
 	ASSERT_EQ(0, info(self->fd, c.handle, &i));
 	map = mmap(NULL, 8192, PROT_READ, MAP_SHARED, self->fd, i.mmap_offset);
 	EXPECT_EQ(MAP_FAILED, map);
+	EXPECT_EQ(EINVAL, errno);
+	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, self->fd, i.mmap_offset + 4096);
+	EXPECT_EQ(MAP_FAILED, map);
+	EXPECT_EQ(EINVAL, errno);
 }
 
 TEST_F(buffers, can_be_mapped_in_part)
@@ -97,6 +151,10 @@ TEST_F(buffers, can_be_mapped_in_part)
 	ASSERT_NE(MAP_FAILED, (void *)map);
 	map[4095] = 1;
 	EXPECT_EQ(0, munmap(map, 4096));
+	map = mmap(NULL, 16384, PROT_READ, MAP_SHARED, self->fd, i.mmap_offset);
+	ASSERT_NE(MAP_FAILED, (void *)map);
+	EXPECT_EQ(1, map[4095]);
+	EXPECT_EQ(0, munmap(map, 16384));
 }
 
 TEST_F(buffers, are_shared_with_a_forked_child)
@@ -130,6 +188,7 @@ TEST_F(buffers, of_another_client_cannot_be_mapped)
 	ASSERT_EQ(0, info(self->fd, c.handle, &i));
 	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, other, i.mmap_offset);
 	EXPECT_EQ(MAP_FAILED, map);
+	EXPECT_EQ(EACCES, errno);
 	EXPECT_EQ(-ENOENT, info(other, c.handle, &i));
 	close(other);
 }
@@ -145,6 +204,9 @@ TEST_F(buffers, of_absurd_size_are_refused)
 {
 	struct drm_edgetpu_bo_create c;
 
+	/* no page of it is there before it is used */
+	EXPECT_EQ(0, create(self->fd, DRM_EDGETPU_MAX_BO_SIZE, 0, &c));
+	EXPECT_EQ(DRM_EDGETPU_MAX_BO_SIZE, c.size);
 	EXPECT_EQ(-EINVAL, create(self->fd, DRM_EDGETPU_MAX_BO_SIZE + 1, 0, &c));
 	EXPECT_EQ(-EINVAL, create(self->fd, 1ull << 63, 0, &c));
 	EXPECT_EQ(-EINVAL, create(self->fd, ~0ull, 0, &c));

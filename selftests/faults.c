@@ -4,7 +4,9 @@
  * everyone else goes on.
  */
 #include <errno.h>
+#include <linux/sync_file.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
@@ -37,7 +39,25 @@ FIXTURE_TEARDOWN(fault)
 	tpu_client_close(&self->good);
 }
 
-/* Runs the bad client's commands, which must fail at command @index with @fault. */
+/* What others see of the job: its fence's status by a sync file, 1 or an error. */
+static int fence_status(int fd, uint32_t syncobj)
+{
+	struct drm_syncobj_handle handle = {
+		.handle = syncobj,
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+		.fd = -1,
+	};
+	struct sync_file_info info = { 0 };
+	int ret = tpu_ioctl(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &handle);
+
+	if (ret)
+		return ret;
+	ret = ioctl(handle.fd, SYNC_IOC_FILE_INFO, &info) ? -errno : info.status;
+	close(handle.fd);
+	return ret;
+}
+
+/* Runs the bad client's commands to whatever end; the fence must tell of it as @s does. */
 static int run_bad(struct tpu_client *c, struct drm_edgetpu_job_status *s)
 {
 	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
@@ -47,8 +67,12 @@ static int run_bad(struct tpu_client *c, struct drm_edgetpu_job_status *s)
 		ret = tpu_client_submit(c, &signal, 1);
 	if (!ret)
 		ret = tpu_syncobj_wait(c->fd, signal.handle, 20);
+	if (!ret)
+		ret = tpu_job_wait(c->fd, c->queue, c->job.seqno, 20, s);
+	if (!ret && fence_status(c->fd, signal.handle) != (s->error ? -(int)s->error : 1))
+		ret = -EPROTO;
 	tpu_syncobj_free(c->fd, signal.handle);
-	return ret ? ret : tpu_job_wait(c->fd, c->queue, c->job.seqno, 20, s);
+	return ret;
 }
 
 #define EXPECT_FAULT(kind, where, index) do {					\
@@ -169,10 +193,15 @@ TEST_F(fault, cancels_the_jobs_behind_it_in_its_queue_only)
 	ASSERT_EQ(0, tpu_submit(self->bad.fd, self->bad.queue, jobs, 3));
 	ASSERT_EQ(0, tpu_client_copy(&self->good));
 	ASSERT_EQ(0, tpu_job_wait(self->bad.fd, self->bad.queue, 1, 20, &s));
-	EXPECT_EQ(EFAULT, s.error);
-	ASSERT_EQ(0, tpu_job_wait(self->bad.fd, self->bad.queue, 3, 20, &s));
 	EXPECT_EQ(DRM_EDGETPU_JOB_FAILED, s.state);
-	EXPECT_EQ(ECANCELED, s.error);
+	EXPECT_EQ(EFAULT, s.error);
+	for (int i = 2; i <= 3; i++) {
+		ASSERT_EQ(0, tpu_job_wait(self->bad.fd, self->bad.queue, i, 20, &s));
+		EXPECT_EQ(DRM_EDGETPU_JOB_FAILED, s.state);
+		EXPECT_EQ(ECANCELED, s.error);
+		EXPECT_EQ(0, s.fault);
+		EXPECT_EQ(0, s.cycles);
+	}
 }
 
 TEST_F(fault, never_shows_one_client_the_sram_of_another)
@@ -196,6 +225,7 @@ TEST_F_TIMEOUT(fault, of_random_commands_hurts_no_one, 120)
 {
 	struct drm_edgetpu_job_status s;
 	uint32_t random = 12345;
+	int failed = 0;
 
 	for (int round = 0; round < 60; round++) {
 		uint8_t *bytes = (uint8_t *)self->commands;
@@ -213,13 +243,23 @@ TEST_F_TIMEOUT(fault, of_random_commands_hurts_no_one, 120)
 		}
 		self->bad.job.num_commands = 8;
 		ASSERT_EQ(0, run_bad(&self->bad, &s));
-		EXPECT_NE(DRM_EDGETPU_JOB_PENDING, s.state);
+		if (s.state == DRM_EDGETPU_JOB_DONE) {
+			EXPECT_EQ(0, s.error);
+			EXPECT_EQ(0, s.fault);
+		} else {
+			EXPECT_EQ(DRM_EDGETPU_JOB_FAILED, s.state);
+			EXPECT_EQ(EFAULT, s.error);
+			EXPECT_NE(0, s.fault);
+			EXPECT_GT(8, s.fault_command);
+			failed++;
+		}
 		ASSERT_EQ(0, tpu_queue_free(self->bad.fd, self->bad.queue));
 		ASSERT_EQ(0, tpu_queue_new(self->bad.fd, DRM_EDGETPU_PRIORITY_NORMAL,
 					   &self->bad.queue));
 		if (round % 10 == 0)
 			ASSERT_EQ(0, tpu_client_copy(&self->good));
 	}
+	EXPECT_LT(30, failed);
 }
 
 TEST_HARNESS_MAIN

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The node is there, is ours, and says what the device is. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "edgetpu_hw.h"
 #include "edgetpu_selftest.h"
 #include "kselftest_harness.h"
 
@@ -70,6 +74,68 @@ TEST_F(node, tells_the_hardware)
 	EXPECT_EQ(EDGETPU_MAX_RINGS, info.num_queues);
 }
 
+/* BAR0 as the PCI bus has it, past the driver; MAP_FAILED: not from here */
+static volatile uint32_t *registers(int fd)
+{
+	struct stat st;
+	char path[64];
+	void *map;
+	int bar;
+
+	if (fstat(fd, &st))
+		return MAP_FAILED;
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device/resource0", major(st.st_rdev),
+		 minor(st.st_rdev));
+	bar = open(path, O_RDONLY);
+	if (bar < 0)
+		return MAP_FAILED;
+	map = mmap(NULL, EDGETPU_BAR0_SIZE, PROT_READ, MAP_SHARED, bar, 0);
+	close(bar);
+	return map;
+}
+
+TEST_F(node, tells_what_the_registers_say)
+{
+	volatile uint32_t *reg = registers(self->fd);
+	struct drm_edgetpu_hardware_info info;
+	uint32_t size = sizeof(info);
+
+	if (reg == MAP_FAILED)
+		SKIP(return, "the registers cannot be read from here");
+	ASSERT_EQ(0, query(self->fd, DRM_EDGETPU_QUERY_HARDWARE, &info, &size));
+	EXPECT_EQ(EDGETPU_ID, reg[EDGETPU_REG_ID / 4]);
+	EXPECT_EQ(reg[EDGETPU_REG_HW_VERSION / 4], info.hw_version);
+	EXPECT_EQ(reg[EDGETPU_REG_ARRAY_ROWS / 4], info.array_rows);
+	EXPECT_EQ(reg[EDGETPU_REG_ARRAY_COLS / 4], info.array_cols);
+	EXPECT_EQ(reg[EDGETPU_REG_VECTOR_LANES / 4], info.vector_lanes);
+	EXPECT_EQ(reg[EDGETPU_REG_VECTOR_MACS / 4], info.vector_macs);
+	EXPECT_EQ(reg[EDGETPU_REG_CLOCK_KHZ / 4], info.clock_khz);
+	EXPECT_EQ(reg[EDGETPU_REG_SRAM_SIZE / 4], info.sram_size);
+	EXPECT_EQ(reg[EDGETPU_REG_DRAM_MBPS / 4], info.dram_mbps);
+	EXPECT_EQ(reg[EDGETPU_REG_DRAM_LATENCY / 4], info.dram_latency);
+	EXPECT_EQ(reg[EDGETPU_REG_VA_BITS / 4], info.va_bits);
+	EXPECT_EQ(reg[EDGETPU_REG_NUM_CONTEXTS / 4], info.num_contexts);
+	EXPECT_EQ(reg[EDGETPU_REG_NUM_RINGS / 4], info.num_queues);
+	munmap((void *)reg, EDGETPU_BAR0_SIZE);
+}
+
+TEST_F(node, tells_the_version_of_the_image)
+{
+	int image = open("/lib/firmware/" EDGETPU_FW_NAME, O_RDONLY);
+	struct drm_edgetpu_firmware_info info;
+	struct edgetpu_fw_header header;
+	uint32_t size = sizeof(info);
+
+	if (image < 0)
+		SKIP(return, "the image cannot be read from here");
+	ASSERT_EQ(sizeof(header), read(image, &header, sizeof(header)));
+	close(image);
+	ASSERT_EQ(0, query(self->fd, DRM_EDGETPU_QUERY_FIRMWARE, &info, &size));
+	EXPECT_EQ(header.fw_version, info.version);
+	EXPECT_EQ(header.protocol, info.protocol);
+	EXPECT_EQ(sizeof(info), size);
+}
+
 TEST_F(node, tells_the_firmware)
 {
 	struct drm_edgetpu_firmware_info info;
@@ -100,11 +166,22 @@ TEST_F(node, fills_a_short_buffer_and_zeroes_the_rest_of_a_long_one)
 	ASSERT_EQ(0, query(self->fd, DRM_EDGETPU_QUERY_HARDWARE, &buffer, &size));
 	EXPECT_EQ(EDGETPU_HW_VERSION, buffer.info.hw_version);
 	EXPECT_EQ(0xa5a5a5a5, buffer.info.array_rows);
+	EXPECT_EQ(sizeof(buffer.info), size);
 
 	size = sizeof(buffer);
 	ASSERT_EQ(0, query(self->fd, DRM_EDGETPU_QUERY_HARDWARE, &buffer, &size));
+	EXPECT_EQ(sizeof(buffer.info), size);
+	EXPECT_EQ(EDGETPU_MAX_RINGS, buffer.info.num_queues);
 	for (size_t i = 0; i < sizeof(buffer.more); i++)
 		ASSERT_EQ(0, buffer.more[i]);
+
+	/* not a byte behind what the caller says there is */
+	memset(&buffer, 0xa5, sizeof(buffer));
+	size = sizeof(buffer) - 8;
+	ASSERT_EQ(0, query(self->fd, DRM_EDGETPU_QUERY_HARDWARE, &buffer, &size));
+	EXPECT_EQ(0, buffer.more[sizeof(buffer.more) - 9]);
+	for (size_t i = sizeof(buffer.more) - 8; i < sizeof(buffer.more); i++)
+		ASSERT_EQ(0xa5, buffer.more[i]);
 }
 
 TEST_F(node, refuses_an_unknown_query)
@@ -122,11 +199,24 @@ TEST_F(node, refuses_a_query_to_a_bad_pointer)
 	EXPECT_EQ(-EFAULT, query(self->fd, DRM_EDGETPU_QUERY_HARDWARE, (void *)8, &size));
 }
 
+/* Room for the structure, but the rest, which is to be zeroed, ends at a bad page */
+TEST_F(node, refuses_a_query_that_runs_into_a_bad_pointer)
+{
+	char *map = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint32_t size = 8192;
+
+	ASSERT_NE(MAP_FAILED, (void *)map);
+	ASSERT_EQ(0, munmap(map + 4096, 4096));
+	EXPECT_EQ(-EFAULT, query(self->fd, DRM_EDGETPU_QUERY_HARDWARE, map, &size));
+	munmap(map, 4096);
+}
+
 TEST_F(node, refuses_an_unknown_ioctl)
 {
 	uint32_t nothing = 0;
 
-	EXPECT_NE(0, tpu_ioctl(self->fd, DRM_IOWR(DRM_COMMAND_BASE + 0x3f, uint32_t), &nothing));
+	EXPECT_EQ(-EINVAL,
+		  tpu_ioctl(self->fd, DRM_IOWR(DRM_COMMAND_BASE + 0x3f, uint32_t), &nothing));
 }
 
 TEST_HARNESS_MAIN
