@@ -33,6 +33,7 @@ struct options {
 	enum log_level log;
 	bool persist;
 	bool msi;
+	const char *hostile;
 };
 
 #define say(format, ...) fprintf(stderr, "edgetpu-device: " format "\n", ##__VA_ARGS__)
@@ -47,6 +48,7 @@ static const char usage[] =
 	"  --memory PRESET    bandwidth to host memory: soc (12.8 GB/s, default) or pcie (0.5 GB/s)\n"
 	"  --msi              one MSI vector and no MSI-X, as some machines leave it\n"
 	"  --persist          serve the next client when one has gone; default: end with the first\n"
+	"  --hostile SEED     lie: change what the guest reads and what is written for it\n"
 	"  --log LEVEL        error (default) or info\n"
 	"  --help             this text\n"
 	"  --version          the program's version\n"
@@ -63,10 +65,11 @@ static int bad_usage(const char *what, const char *value)
 /* -1: go on; else the exit status */
 static int parse(int argc, char **argv, struct options *o)
 {
-	enum { SOCKET = 256, MEMORY, MSI, PERSIST, LOG, HELP, VERSION };
+	enum { SOCKET = 256, HOSTILE, MEMORY, MSI, PERSIST, LOG, HELP, VERSION };
 	static const struct option table[] = {
 		{ "socket", required_argument, NULL, SOCKET },
 		{ "memory", required_argument, NULL, MEMORY },
+		{ "hostile", required_argument, NULL, HOSTILE },
 		{ "msi", no_argument, NULL, MSI },
 		{ "persist", no_argument, NULL, PERSIST },
 		{ "log", required_argument, NULL, LOG },
@@ -91,6 +94,9 @@ static int parse(int argc, char **argv, struct options *o)
 			else
 				return bad_usage("--memory takes soc or pcie, not ", optarg);
 			o->memory = optarg;
+			break;
+		case HOSTILE:
+			o->hostile = optarg;
 			break;
 		case MSI:
 			o->msi = true;
@@ -260,6 +266,10 @@ int main(int argc, char **argv)
 	}
 	if (o.msi)
 		vfio_server_single_msi(server);
+	if (o.hostile && vfio_server_hostile(server, strtoull(o.hostile, NULL, 0))) {
+		say("no memory");
+		return 1;
+	}
 	status = 1;
 	listener = listen_on(o.socket);
 	if (listener >= 0) {

@@ -348,6 +348,36 @@ static void with_a_single_msi_there_is_no_msix(void)
 	client_stop(&c);
 }
 
+/* How many of @rounds readings of the ID are lies, with seed @seed */
+static unsigned int count_lies(uint64_t seed, unsigned int rounds)
+{
+	struct vfio_client c;
+	unsigned int lies = 0;
+
+	client_start(&c);
+	client_hang_up(&c);
+	CHECK(vfio_server_hostile(c.server, seed) == 0);
+	client_reconnect(&c);
+	for (unsigned int i = 0; i < rounds; i++)
+		lies += client_bar_read(&c, EDGETPU_REG_ID) != EDGETPU_ID;
+	client_stop(&c);
+	return lies;
+}
+
+static void a_hostile_device_lies_as_its_seed_says(void)
+{
+	unsigned int total = 0;
+
+	for (uint64_t seed = 1; seed <= 8; seed++) {
+		unsigned int lies = count_lies(seed, 4000);
+
+		CHECK(lies < 2000);
+		CHECK(lies == count_lies(seed, 4000));
+		total += lies;
+	}
+	CHECK(total > 0);
+}
+
 static void function_level_and_bus_reset_clear_the_device(void)
 {
 	struct vfio_client c;
@@ -402,6 +432,7 @@ static const struct tap_test tests[] = {
 	  a_vector_without_eventfd_falls_to_the_first_and_stays_pending },
 	{ "MSI serves where MSI-X is not used", msi_serves_where_msix_is_not_used },
 	{ "with a single MSI there is no MSI-X", with_a_single_msi_there_is_no_msix },
+	{ "a hostile device lies as its seed says", a_hostile_device_lies_as_its_seed_says },
 	{ "function level and bus reset clear the device",
 	  function_level_and_bus_reset_clear_the_device },
 	{ "the next client finds nothing of the last", the_next_client_finds_nothing_of_the_last },

@@ -11,6 +11,7 @@
 
 #include "dma.h"
 #include "host/runner.h"
+#include "hostile.h"
 #include "irq.h"
 #include "pci.h"
 #include "protocol.h"
@@ -21,6 +22,7 @@ struct vfio_server {
 	struct runner *runner;
 	struct vfio_dma *dma;
 	struct vfio_irq *irq;
+	struct hostile *hostile;	/* NULL: an honest one */
 	struct vfio_pci pci;
 	struct vfio_server_stats stats;
 	struct vfio_user_connection *connection;
@@ -32,10 +34,14 @@ struct vfio_server {
 static void *host_map(void *host, uint64_t addr, uint64_t *len, bool write)
 {
 	struct vfio_server *s = host;
+	void *p;
 
 	if (!atomic_load(&s->pci.dma))
 		return NULL;
-	return vfio_dma_lookup(s->dma, addr, len, write);
+	p = vfio_dma_lookup(s->dma, addr, len, write);
+	if (p && write && s->hostile)
+		hostile_will_write(s->hostile, p, *len);
+	return p;
 }
 
 static void host_lock(void *host)
@@ -49,6 +55,8 @@ static void host_unlock(void *host)
 {
 	struct vfio_server *s = host;
 
+	if (s->hostile)
+		hostile_spoil(s->hostile);
 	vfio_dma_unlock(s->dma);
 }
 
@@ -77,6 +85,8 @@ static const struct edgetpu_host_ops host_ops = {
 static void reset_function(struct vfio_server *s)
 {
 	edgetpu_device_reset(s->dev);
+	if (s->hostile)
+		hostile_reset(s->hostile);
 	vfio_pci_init(&s->pci);
 	vfio_irq_reset(s->irq);
 }
@@ -100,12 +110,32 @@ static bool is_register(uint64_t offset)
 	return offset < EDGETPU_BAR0_MSIX_TABLE;
 }
 
+static uint32_t read_register(struct vfio_server *s, uint64_t reg)
+{
+	uint32_t value = edgetpu_device_read(s->dev, reg);
+
+	return s->hostile ? hostile_register(s->hostile, value) : value;
+}
+
+static void write_register(struct vfio_server *s, uint64_t reg, uint32_t value)
+{
+	unsigned int vector;
+
+	edgetpu_device_write(s->dev, reg, value);
+	if (!s->hostile)
+		return;
+	if (reg == EDGETPU_REG_RESET)
+		hostile_reset(s->hostile);
+	if (hostile_interrupt(s->hostile, &vector))
+		vfio_irq_raise(s->irq, vector);
+}
+
 /* Any width: made from the aligned registers it touches. */
 static void read_bar(struct vfio_server *s, uint64_t offset, uint8_t *data, size_t size)
 {
 	while (size) {
 		uint64_t reg = offset & ~3ull;
-		uint32_t value = is_register(reg) ? edgetpu_device_read(s->dev, reg) : 0;
+		uint32_t value = is_register(reg) ? read_register(s, reg) : 0;
 		size_t skip = offset - reg;
 		size_t n = size < 4 - skip ? size : 4 - skip;
 
@@ -127,7 +157,7 @@ static void write_bar(struct vfio_server *s, uint64_t offset, const uint8_t *dat
 
 		memcpy(&value, data, 4);
 		if (is_register(offset))
-			edgetpu_device_write(s->dev, offset, value);
+			write_register(s, offset, value);
 	}
 }
 
@@ -409,12 +439,19 @@ void vfio_server_single_msi(struct vfio_server *s)
 	vfio_pci_init(&s->pci);
 }
 
+int vfio_server_hostile(struct vfio_server *s, uint64_t seed)
+{
+	s->hostile = hostile_new(seed);
+	return s->hostile ? 0 : -ENOMEM;
+}
+
 void vfio_server_free(struct vfio_server *s)
 {
 	if (!s)
 		return;
 	runner_stop(s->runner);
 	edgetpu_device_free(s->dev);
+	hostile_free(s->hostile);
 	runner_free(s->runner);
 	vfio_irq_free(s->irq);
 	vfio_dma_free(s->dma);

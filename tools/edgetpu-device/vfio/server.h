@@ -20,6 +20,8 @@ int vfio_server_new(const struct edgetpu_config *config, struct vfio_server **se
 void vfio_server_free(struct vfio_server *server);
 /* Before it serves: a function with one MSI vector and no MSI-X. */
 void vfio_server_single_msi(struct vfio_server *server);
+/* Before it serves: a function that lies, in ways that follow from @seed; 0 or -ENOMEM. */
+int vfio_server_hostile(struct vfio_server *server, uint64_t seed);
 
 /**
  * vfio_server_serve - serve one client until it goes

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The driver on a device that lies (tools/vm/run --hostile SEED --no-module): it is loaded,
+# worked with and unloaded again and again. Whatever the device says, every call comes
+# back, the module unloads, and the kernel's log has no splat (which the host looks at).
+#   hostile.sh SECONDS [SEED]
+seconds=${1:?usage: hostile.sh SECONDS [SEED]}
+seed=${2:-1}
+here=$(cd "$(dirname "$0")" && pwd)
+end=$(($(date +%s) + seconds))
+round=0 worked=0 calls=0
+
+fail() {
+	echo "not ok round $round: $1"
+	dmesg | tail -n 20 | sed 's/^/# /'
+	echo t >/proc/sysrq-trigger
+	exit 1
+}
+
+while [ "$(date +%s)" -lt "$end" ]; do
+	round=$((round + 1))
+	timeout 120 modprobe edgetpu timeout_ms=500 || fail "the module does not load"
+	tries=0
+	until [ -e /dev/edgetpu0 ] || [ $tries -ge 20 ]; do
+		usleep 50000
+		tries=$((tries + 1))
+	done
+	if [ -e /dev/edgetpu0 ]; then
+		out=$(timeout 120 "$here/fuzz_ioctl" --seed $((seed * 1000 + round)) --seconds 3 2>&1)
+		[ $? -lt 124 ] || fail "a call does not come back"
+		n=$(echo "$out" | sed -n 's/# fuzz executions: //p')
+		calls=$((calls + ${n:-0}))
+		worked=$((worked + 1))
+	fi
+	timeout 120 rmmod edgetpu || fail "the module does not unload"
+	dmesg -c >/dev/null
+done
+echo "ok 1 $round rounds, $worked of them with a device"
+[ "$worked" -gt 0 ]
+status=$?
+[ $status -eq 0 ] && echo "ok 2 some had one" || echo "not ok 2 none had one"
+echo "1..2"
+echo "# fuzz executions: $calls"
+exit $status
