@@ -20,6 +20,7 @@ help:
 	@echo 'make            build everything into build/'
 	@echo 'make demo       set up, build, boot the virtual machine, cut a person out of a photo on /dev/edgetpu0'
 	@echo 'make check      set up, build, run every test; closes with "N passed, N failed"'
+	@echo 'make check-kernel  the driver under debug kernels: sanitizers, leaks, faults, fuzzing, coverage'
 	@echo 'make install    programs and libraries under PREFIX ($(PREFIX)), firmware, udev rule, module'
 	@echo 'make clean      remove build/'
 	@echo 'make setup      install the Debian packages named in tools/setup/packages'
@@ -75,6 +76,9 @@ demo: setup
 check: setup
 	@tools/checks/run
 
+check-kernel: setup
+	@tools/checks/kernel
+
 install: firmware userspace device models driver
 	for part in userspace device models; do \
 		meson install -C $(B)/$$part --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR))) \
@@ -88,4 +92,4 @@ install: firmware userspace device models driver
 clean:
 	rm -rf build
 
-.PHONY: all help setup $(PARTS) vm sanitizers demo check install clean
+.PHONY: all help setup $(PARTS) vm sanitizers demo check check-kernel install clean

@@ -47,10 +47,10 @@ enum { CODE_COPY, CODE_FILL, CODE_SLOW, CODE_NOISE, CODE_KINDS };
 /* An open file and what it has; any thread uses it at any time, also when it is gone. */
 struct file {
 	struct tpu_client client;
-	_Atomic uint32_t handles[THINGS];
-	_Atomic uint32_t queues[THINGS];
-	_Atomic uint32_t syncs[THINGS];
-	_Atomic bool signalled[THINGS];	/* the syncobj has had a fence */
+	atomic_uint handles[THINGS];
+	atomic_uint queues[THINGS];
+	atomic_uint syncs[THINGS];
+	atomic_bool signalled[THINGS];	/* the syncobj has had a fence */
 };
 
 struct step {
@@ -70,13 +70,13 @@ struct worker {
 };
 
 static struct file *_Atomic files[FILES];
-static _Atomic int dmabufs[DMABUFS];
+static atomic_int dmabufs[DMABUFS];
 static uint8_t *windows[WINDOWS];
-static _Atomic bool stop;
-static _Atomic unsigned long executions, submits, accepted, covered;
-static _Atomic uint8_t seen[MAP_BITS];
+static atomic_bool stop;
+static atomic_ulong executions, submits, accepted, covered;
+static atomic_uchar seen[MAP_BITS];
 static struct sequence corpus[CORPUS];
-static _Atomic unsigned int corpus_size;
+static atomic_uint corpus_size;
 static pthread_mutex_t corpus_lock = PTHREAD_MUTEX_INITIALIZER;
 static __thread sigjmp_buf escape;
 
@@ -186,7 +186,7 @@ static struct file *some_file(uint64_t *r)
 }
 
 /* One that is there, most of the time */
-static uint32_t some(uint64_t *r, _Atomic uint32_t *things)
+static uint32_t some(uint64_t *r, atomic_uint *things)
 {
 	unsigned int first = below(r, THINGS);
 	uint32_t id = 0;
@@ -329,7 +329,7 @@ static void call_queue(uint64_t *r)
 		.flags = one_in(r, 16) ? draw(r) : 0,
 	};
 	struct drm_edgetpu_queue_destroy destroy = { 0 };
-	_Atomic uint32_t *place = &f->queues[below(r, THINGS)];
+	atomic_uint *place = &f->queues[below(r, THINGS)];
 
 	if (!ioctl(f->client.fd, DRM_IOCTL_EDGETPU_QUEUE_CREATE, &create))
 		destroy.id = atomic_exchange(place, create.id);
