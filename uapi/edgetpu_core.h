@@ -11,7 +11,12 @@
 
 #include "edgetpu_hw.h"
 
-/* Tightly coupled memory: code, data, stack; one cycle an access. */
+/*
+ * Tightly coupled memory: code, data, stack; one cycle an access. pmpcfg0..1 and
+ * pmpaddr0..7 protect it, in granules of 64 bytes; as there is machine mode only,
+ * entries have an effect once they are locked. Control DMA to TCM keeps to the
+ * right to write.
+ */
 #define EDGETPU_TCM_BASE		0x10000000u
 #define EDGETPU_TCM_SIZE		0x00040000u
 
@@ -59,7 +64,8 @@
 
 /*
  * One transfer at a time; START while BUSY is ignored and sets the status to
- * BAD_JOB. CONTEXT 0 addresses host memory directly (rings, log); n addresses
+ * BAD_JOB, as do arguments that make no sense or a part of TCM that PMP does not
+ * let be written. CONTEXT 0 addresses host memory directly (rings, log); n addresses
  * context n - 1 through the MMU, needing COMMAND right to read and WRITE right
  * to write. Cost: host memory latency plus bytes over bandwidth, like any DMA.
  */
@@ -87,12 +93,19 @@
 
 #define CORE_JOB_CONTEXT		0x2c0	/* RW: context the engines translate through */
 /*
- * START writes: 1 forgets completed counts, faults, busy counts and the trace of
- * the job before, and makes its cycle the trace's zero. Engines must be idle.
+ * START writes: 1 forgets completed and dropped counts, faults, busy and progress
+ * counts and the trace of the job before, and makes its cycle the trace's zero.
+ * Engines must be idle.
  */
 #define CORE_JOB_START			0x2c4	/* WO */
-/* Drops queued commands, stops running ones at once, clears faults. Idle when it returns. */
+/*
+ * STOP drops queued commands, stops running ones at once (what they have not done
+ * yet stays undone), clears faults: idle when it returns. DROP drops queued
+ * commands of all engines; running ones go on, complete and count.
+ */
 #define CORE_ENGINE_RESET		0x2c8	/* WO */
+#define CORE_ENGINE_RESET_STOP		1
+#define CORE_ENGINE_RESET_DROP		2
 /*
  * Zeroes SRAM [0, n) at 64 bytes a bank and cycle; must come between jobs of two
  * contexts. HIGH_WATER is one above the highest SRAM byte any engine has
@@ -103,9 +116,21 @@
 #define CORE_SRAM_BANKS			0x2d4	/* RO */
 /*
  * The trace unit keeps a record per command in a memory of its own. FLUSH writes
- * them through JOB_CONTEXT to the region given; reads CORE_CDMA_BUSY, then status.
+ * those made since JOB_START through JOB_CONTEXT to the region given, each to its
+ * command's place, and nothing between them; reads CORE_CDMA_BUSY, then status.
+ * Records count cycles from TRACE_ZERO; a command whose INDEX is
+ * EDGETPU_MAX_COMMANDS or above leaves none.
  */
 #define CORE_TRACE_FLUSH		0x2d8	/* RW: region number */
+#define CORE_TRACE_ZERO_LO		0x2dc	/* RW: START sets it to its own cycle */
+#define CORE_TRACE_ZERO_HI		0x2e0
+
+#define CORE_SRAM_SIZE			0x2e4	/* RO: bytes */
+/*
+ * A command that might take more cycles than this ends as EDGETPU_STATUS_TOO_LONG
+ * before it runs. After reset: EDGETPU_MAX_COMMAND_CYCLES.
+ */
+#define CORE_COMMAND_LIMIT		0x2e8	/* RW */
 
 /* Regions of the job: base, size, flags as in struct edgetpu_region */
 #define CORE_REGION(r)			(0x300 + 32 * (r))
@@ -121,12 +146,19 @@
 #define CORE_ENGINE_PUSH		0x00	/* WO: TCM address of a command; needs FREE > 0 */
 #define CORE_ENGINE_INDEX		0x04	/* RW: index the next PUSH carries (trace, faults) */
 #define CORE_ENGINE_FREE		0x08	/* RO: free queue entries, of CORE_ENGINE_DEPTH */
-#define CORE_ENGINE_COMPLETED		0x0c	/* RO: commands completed since JOB_START */
+#define CORE_ENGINE_COMPLETED		0x0c	/* RW: commands completed since JOB_START; write while idle */
 #define CORE_ENGINE_FAULT		0x10	/* RO: EDGETPU_STATUS_*; an engine at fault stops */
 #define CORE_ENGINE_FAULT_COMMAND	0x14	/* RO: index */
 #define CORE_ENGINE_FAULT_LO		0x18	/* RO: address */
 #define CORE_ENGINE_FAULT_HI		0x1c
 #define CORE_ENGINE_BUSY_CYCLES		0x20	/* RO: since JOB_START */
+/*
+ * Work done since JOB_START, in 4096 cycles of commands that run alone. Grows
+ * inside a command, however slow others make it; an engine that hangs does none.
+ */
+#define CORE_ENGINE_PROGRESS		0x24	/* RO */
+#define CORE_ENGINE_DROPPED		0x28	/* RO: INDEX of the first command the last DROP dropped */
+#define CORE_ENGINE_DROPPED_NONE	0xffffffffu
 #define CORE_ENGINE_DEPTH		16
 
 #define CORE_ENGINE_EVENTS		0x600	/* RW1C: bit e: engine e finished a command or faulted */

@@ -248,6 +248,7 @@ struct edgetpu_job {
 #define EDGETPU_STATUS_BAD_SRAM		5	/* SRAM address out of range or misaligned */
 #define EDGETPU_STATUS_MMU_FAULT	6	/* no page, or the page lacks the right */
 #define EDGETPU_STATUS_BUS_ERROR	7	/* the page's host memory is not there */
+#define EDGETPU_STATUS_TOO_LONG		10	/* one command takes more cycles than any may */
 
 /* Who met it */
 #define EDGETPU_ENGINE_LOAD		0	/* DMA, host memory to SRAM */

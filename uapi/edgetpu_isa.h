@@ -282,8 +282,15 @@ struct edgetpu_command {
 #define EDGETPU_MAX_COMMANDS		(1u << 20)	/* of one job */
 
 /*
+ * Of one command: the cycles it takes alone, with every page table read it could
+ * need (hwmodel_bound()). Above, it ends as EDGETPU_STATUS_TOO_LONG before it runs.
+ * Bounds the time until the firmware can act between two commands.
+ */
+#define EDGETPU_MAX_COMMAND_CYCLES	(1u << 22)
+
+/*
  * CONV, DEPTHWISE and pools: out_h * out_w * out_c * kernel_h * kernel_w (CONV: * in_c)
- * of one command; bounds the time until the firmware can act between two commands.
+ * of one command
  */
 #define EDGETPU_MAX_MACS		(1ull << 34)
 

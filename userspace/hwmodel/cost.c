@@ -41,6 +41,20 @@ void hwmodel_command(const struct hwmodel_config *config, const struct edgetpu_c
 	}
 }
 
+uint64_t hwmodel_bound(const struct hwmodel_config *config, const struct edgetpu_command *command)
+{
+	struct hwmodel_cost cost;
+
+	if (command->opcode == EDGETPU_OP_LOAD || command->opcode == EDGETPU_OP_STORE) {
+		const struct hwmodel_walks walks = hwmodel_most_walks(command);
+
+		hwmodel_dma(config, command, &walks, &cost);
+	} else {
+		hwmodel_command(config, command, &cost);
+	}
+	return cost.cycles;
+}
+
 uint64_t hwmodel_scrub_cycles(uint64_t bytes)
 {
 	return ceil_div(bytes, HWMODEL_SRAM_LINE * HWMODEL_SRAM_BANKS);

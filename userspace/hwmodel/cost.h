@@ -76,6 +76,8 @@ extern const struct hwmodel_config hwmodel_config_pcie;
 #define HWMODEL_DMA_OUTSTANDING		32	/* bursts in flight */
 #define HWMODEL_DMA_LINE_CYCLES		2	/* address generation of one line */
 #define HWMODEL_WALK_SPAN		0x8000	/* bytes one TLB entry translates: 8 pages */
+#define HWMODEL_TLB_ENTRIES		64
+#define HWMODEL_TABLE_SPAN		0x200000	/* bytes a table of the last level translates */
 
 /**
  * struct hwmodel_cost - what a command costs
@@ -121,6 +123,18 @@ struct hwmodel_walks {
  */
 void hwmodel_command(const struct hwmodel_config *config, const struct edgetpu_command *command,
 		     struct hwmodel_cost *cost);
+
+/**
+ * hwmodel_bound - cycles a valid command takes at most, alone
+ * @config: the hardware
+ * @command: as in the command stream
+ *
+ * As hwmodel_command() says, but for LOAD and STORE: with every page table read they
+ * could need, wherever their region lies.
+ *
+ * Return: what EDGETPU_MAX_COMMAND_CYCLES is about.
+ */
+uint64_t hwmodel_bound(const struct hwmodel_config *config, const struct edgetpu_command *command);
 
 /* LOAD or STORE with the walks it really needs. */
 void hwmodel_dma(const struct hwmodel_config *config, const struct edgetpu_command *command,

@@ -44,5 +44,7 @@ void hwmodel_copy(unsigned int opcode, const struct edgetpu_cmd_copy *copy,
 
 /* Walks of LOAD or STORE when the TLB knows nothing of its region. */
 struct hwmodel_walks hwmodel_cold_walks(const struct edgetpu_command *command);
+/* No LOAD or STORE needs more than these. */
+struct hwmodel_walks hwmodel_most_walks(const struct edgetpu_command *command);
 
 #endif /* HWMODEL_COST_INTERNAL_H */

@@ -135,6 +135,32 @@ struct hwmodel_walks hwmodel_cold_walks(const struct edgetpu_command *command)
 	return walks;
 }
 
+/*
+ * Where addresses only grow, a TLB entry is done with when the next one is needed,
+ * and where all of it fits the TLB (entries side by side use its sets evenly) each
+ * is read once: one read a span, and two more for each table of the last level.
+ * Else a line may find nothing left of what the lines before it read.
+ */
+struct hwmodel_walks hwmodel_most_walks(const struct edgetpu_command *command)
+{
+	const struct edgetpu_cmd_dma *dma = &command->u.dma;
+	const uint64_t len = le32toh(dma->len), n1 = le32toh(dma->n1), n2 = le32toh(dma->n2);
+	const uint64_t stride1 = le32toh(dma->mem_stride1), stride2 = le32toh(dma->mem_stride2);
+	const uint64_t plane = len + (n1 - 1) * stride1, extent = plane + (n2 - 1) * stride2;
+	const bool grows = (n1 == 1 || stride1 >= len) && (n2 == 1 || stride2 >= plane);
+	const uint64_t spans = extent / HWMODEL_WALK_SPAN + 2;
+	const uint64_t each = EDGETPU_PT_LEVELS * n1 * n2 * (len / HWMODEL_WALK_SPAN + 2);
+	struct hwmodel_walks walks = { .first = EDGETPU_PT_LEVELS };
+
+	if (!len || !n1 || !n2)
+		return (struct hwmodel_walks){ 0 };
+	walks.rest = each;
+	if (grows || spans <= HWMODEL_TLB_ENTRIES)
+		walks.rest = min_u64(each, spans + (EDGETPU_PT_LEVELS - 1) *
+				     (extent / HWMODEL_TABLE_SPAN + 2));
+	return walks;
+}
+
 void hwmodel_transfer(const struct hwmodel_config *config, uint64_t addr, uint64_t len,
 		      const struct hwmodel_walks *walks, struct hwmodel_cost *cost)
 {

@@ -110,6 +110,8 @@ static const char *fault_name(uint32_t fault)
 		return "MMU fault";
 	case EDGETPU_STATUS_BUS_ERROR:
 		return "host memory is not there";
+	case EDGETPU_STATUS_TOO_LONG:
+		return "a command takes too long";
 	}
 	return "unknown fault";
 }

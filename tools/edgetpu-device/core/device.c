@@ -124,6 +124,7 @@ static void wire_engines(struct edgetpu_device *dev)
 	dev->cdma.model = &dev->model;
 	dev->cdma.mmu = &dev->mmu;
 	dev->cdma.tcm = dev->processor.tcm;
+	dev->cdma.pmp = &dev->processor.rv32.pmp;
 	dev->cdma.done = cdma_done;
 	dev->cdma.opaque = dev;
 	cdma_init(&dev->cdma, &dev->arbiter);

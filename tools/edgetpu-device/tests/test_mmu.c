@@ -202,7 +202,7 @@ static struct hwmodel_walks walks_of(struct corehost *host, uint64_t offset, uin
 	const struct unit_env *env = &host->dev->engines.env;
 	struct op op;
 
-	unit_decode(env, LOAD, &command, &op);
+	unit_decode(env, LOAD, UINT32_MAX, &command, &op);
 	while (!unit_prepare(env, &op))
 		;
 	assert_int_equal(op.status, EDGETPU_STATUS_OK);

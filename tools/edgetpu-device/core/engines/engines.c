@@ -94,7 +94,8 @@ static void take(struct engine *engine)
 	run->issued = head->issued;
 	run->bytes = 0;
 	run->step = 0;
-	unit_decode(&engine->engines->env, run->engine, &head->command, &run->op);
+	unit_decode(&engine->engines->env, run->engine, engine->engines->limit, &head->command,
+		    &run->op);
 	engine->head = (engine->head + 1) % CORE_ENGINE_DEPTH;
 	engine->count--;
 	engine->preparing = true;
@@ -162,6 +163,21 @@ bool engines_idle(const struct engines *engines)
 	return true;
 }
 
+/* Commands that wait never run; those that run go on. */
+static void drop(struct engines *engines)
+{
+	unsigned int e;
+
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
+		struct engine *engine = &engines->engine[e];
+
+		engine->dropped = engine->count ? engine->queue[engine->head].index :
+						  CORE_ENGINE_DROPPED_NONE;
+		engine->count = 0;
+	}
+	plan(engines);
+}
+
 static void clear_fault(struct engine *engine)
 {
 	engine->fault = EDGETPU_STATUS_OK;
@@ -217,8 +233,10 @@ void engines_reset(struct engines *engines)
 		engine->count = 0;
 		engine->index = 0;
 		engine->completed = 0;
+		engine->dropped = CORE_ENGINE_DROPPED_NONE;
 		clear_fault(engine);
 	}
+	engines->limit = EDGETPU_MAX_COMMAND_CYCLES;
 	engines->events = 0;
 	tell_started(engines);
 }
@@ -251,6 +269,17 @@ static uint32_t read_free(void *block, unsigned int e)
 	return CORE_ENGINE_DEPTH - engines->engine[e].count;
 }
 
+/* Where a job that was interrupted goes on */
+static bool write_completed(void *block, unsigned int e, uint32_t value)
+{
+	struct engines *engines = block;
+
+	if (!engines_idle(engines))
+		return false;
+	engines->engine[e].completed = value;
+	return true;
+}
+
 static bool write_job_start(void *block, unsigned int i, uint32_t value)
 {
 	struct engines *engines = block;
@@ -263,6 +292,7 @@ static bool write_job_start(void *block, unsigned int i, uint32_t value)
 		return false;
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
 		engines->engine[e].completed = 0;
+		engines->engine[e].dropped = CORE_ENGINE_DROPPED_NONE;
 		clear_fault(&engines->engine[e]);
 	}
 	tell_started(engines);
@@ -272,8 +302,10 @@ static bool write_job_start(void *block, unsigned int i, uint32_t value)
 static bool write_reset(void *block, unsigned int i, uint32_t value)
 {
 	(void)i;
-	if (value == 1)
+	if (value == CORE_ENGINE_RESET_STOP)
 		engines_stop(block);
+	else if (value == CORE_ENGINE_RESET_DROP)
+		drop(block);
 	return true;
 }
 
@@ -315,23 +347,25 @@ static uint32_t read_idle(void *block, unsigned int i)
 	.offset = CORE_ENGINE(0) + CORE_ENGINE_##reg, .count = EDGETPU_NUM_ENGINES, \
 	.stride = CORE_ENGINE(1) - CORE_ENGINE(0), .step = sizeof(struct engine)
 #define FIELD(kind, name) \
-	.field = kind, .member = offsetof(struct engines, engine[0].name)
+	.field = kind, .member = offsetof(struct engines, name)
 
 static const struct reg core_regs[] = {
 	{ .offset = CORE_JOB_START, .write = write_job_start },
 	{ .offset = CORE_ENGINE_RESET, .write = write_reset },
 	{ .offset = CORE_SRAM_SCRUB, .read = read_scrub, .write = write_scrub },
+	{ .offset = CORE_COMMAND_LIMIT, FIELD(REG_WORD, limit), .writable = true },
 	{ .offset = CORE_ENGINE_EVENTS, .field = REG_WORD, .write = write_events,
 	  .member = offsetof(struct engines, events) },
 	{ .offset = CORE_ENGINES_IDLE, .read = read_idle },
 	{ EACH(PUSH), .write = write_push },
-	{ EACH(INDEX), FIELD(REG_WORD, index), .writable = true },
+	{ EACH(INDEX), FIELD(REG_WORD, engine[0].index), .writable = true },
 	{ EACH(FREE), .read = read_free },
-	{ EACH(COMPLETED), FIELD(REG_WORD, completed) },
-	{ EACH(FAULT), FIELD(REG_WORD, fault) },
-	{ EACH(FAULT_COMMAND), FIELD(REG_WORD, fault_command) },
-	{ EACH(FAULT_LO), FIELD(REG_LO, fault_addr) },
-	{ EACH(FAULT_HI), FIELD(REG_HI, fault_addr) },
+	{ EACH(COMPLETED), FIELD(REG_WORD, engine[0].completed), .write = write_completed },
+	{ EACH(DROPPED), FIELD(REG_WORD, engine[0].dropped) },
+	{ EACH(FAULT), FIELD(REG_WORD, engine[0].fault) },
+	{ EACH(FAULT_COMMAND), FIELD(REG_WORD, engine[0].fault_command) },
+	{ EACH(FAULT_LO), FIELD(REG_LO, engine[0].fault_addr) },
+	{ EACH(FAULT_HI), FIELD(REG_HI, engine[0].fault_addr) },
 };
 
 void engines_registers(struct engines *engines, struct reg_map *core)

@@ -76,6 +76,7 @@ struct observer {
  * @engines: all of them
  * @index: INDEX
  * @completed: COMPLETED
+ * @dropped: DROPPED
  * @fault: FAULT
  * @fault_command: FAULT_COMMAND
  * @fault_addr: FAULT_LO, _HI
@@ -91,6 +92,7 @@ struct engine {
 	struct engines *engines;
 	uint32_t index;
 	uint32_t completed;
+	uint32_t dropped;
 	uint32_t fault;
 	uint32_t fault_command;
 	uint64_t fault_addr;
@@ -102,6 +104,7 @@ struct engine {
  * @env: what commands reach
  * @clock: time
  * @tcm: where pushed commands come from
+ * @limit: COMMAND_LIMIT
  * @events: ENGINE_EVENTS
  * @observers: who watches
  * @num_observers: how many
@@ -111,6 +114,7 @@ struct engines {
 	struct unit_env env;
 	struct clock *clock;
 	const uint8_t *tcm;
+	uint32_t limit;
 	uint32_t events;
 	struct observer observers[ENGINES_MAX_OBSERVERS];
 	unsigned int num_observers;

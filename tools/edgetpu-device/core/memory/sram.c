@@ -58,6 +58,7 @@ static uint32_t read_banks(void *block, unsigned int i)
 static const struct reg core_regs[] = {
 	{ .offset = CORE_SRAM_HIGH_WATER, .field = REG_WORD,
 	  .member = offsetof(struct sram, high_water) },
+	{ .offset = CORE_SRAM_SIZE, .field = REG_WORD, .member = offsetof(struct sram, size) },
 	{ .offset = CORE_SRAM_BANKS, .read = read_banks },
 };
 

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Cycles at work.
+ * Cycles at work, and the work done in them.
  */
 #include <string.h>
 
 #include "core/observers/counters.h"
+
+#define PROGRESS_UNIT 4096
 
 static void started(void *opaque)
 {
 	struct counters *counters = opaque;
 
 	memset(counters->busy, 0, sizeof(counters->busy));
+	memset(counters->done, 0, sizeof(counters->done));
 	memset(counters->running, 0, sizeof(counters->running));
 }
 
@@ -27,6 +30,7 @@ static void ended(void *opaque, const struct run *run, const struct stream *stre
 	struct counters *counters = opaque;
 
 	counters->running[run->engine] = NULL;
+	counters->done[run->engine] += stream_done(stream);
 	if (how != RUN_STOPPED)
 		counters->busy[run->engine] += counters->clock->now - stream->start;
 }
@@ -53,9 +57,22 @@ static uint32_t read_busy(void *block, unsigned int e)
 	return saturated(counters->busy[e] + (stream ? counters->clock->now - stream->start : 0));
 }
 
+static uint32_t read_progress(void *block, unsigned int e)
+{
+	const struct counters *counters = block;
+	const struct stream *stream = counters->running[e];
+	const uint64_t done = counters->done[e] + (stream ? stream_done(stream) : 0);
+
+	return (uint32_t)(done / (PROGRESS_UNIT * (uint64_t)HWMODEL_RATE_ONE));
+}
+
+#define EACH(reg) \
+	.offset = CORE_ENGINE(0) + CORE_ENGINE_##reg, .count = EDGETPU_NUM_ENGINES, \
+	.stride = CORE_ENGINE(1) - CORE_ENGINE(0)
+
 static const struct reg core_regs[] = {
-	{ .offset = CORE_ENGINE(0) + CORE_ENGINE_BUSY_CYCLES, .count = EDGETPU_NUM_ENGINES,
-	  .stride = CORE_ENGINE(1) - CORE_ENGINE(0), .read = read_busy },
+	{ EACH(BUSY_CYCLES), .read = read_busy },
+	{ EACH(PROGRESS), .read = read_progress },
 };
 
 void counters_registers(struct counters *counters, struct reg_map *core)

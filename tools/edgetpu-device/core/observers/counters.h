@@ -11,11 +11,13 @@
  * struct counters - since JOB_START
  * @clock: time
  * @busy: cycles of commands that ended
+ * @done: their work, as struct stream counts it
  * @running: work under way, or NULL
  */
 struct counters {
 	const struct clock *clock;
 	uint64_t busy[EDGETPU_NUM_ENGINES];
+	uint64_t done[EDGETPU_NUM_ENGINES];
 	const struct stream *running[EDGETPU_NUM_ENGINES];
 };
 

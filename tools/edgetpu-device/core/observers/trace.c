@@ -208,6 +208,10 @@ static bool write_flush(void *block, unsigned int i, uint32_t number)
 
 static const struct reg core_regs[] = {
 	{ .offset = CORE_TRACE_FLUSH, .read = read_flush, .write = write_flush },
+	{ .offset = CORE_TRACE_ZERO_LO, .field = REG_LO, .writable = true,
+	  .member = offsetof(struct trace, zero) },
+	{ .offset = CORE_TRACE_ZERO_HI, .field = REG_HI, .writable = true,
+	  .member = offsetof(struct trace, zero) },
 };
 
 /* --- life ------------------------------------------------------------------------ */

@@ -14,7 +14,9 @@ static bool is_valid(const struct cdma *cdma, uint32_t direction)
 	return (direction == CORE_CDMA_TO_TCM || direction == CORE_CDMA_TO_HOST) &&
 	       cdma->len && cdma->len <= MAX_LEN && cdma->len % 4 == 0 && offset % 4 == 0 &&
 	       offset < EDGETPU_TCM_SIZE && cdma->len <= EDGETPU_TCM_SIZE - offset &&
-	       cdma->context <= EDGETPU_MAX_CONTEXTS;
+	       cdma->context <= EDGETPU_MAX_CONTEXTS &&
+	       (direction != CORE_CDMA_TO_TCM ||
+		pmp_range_allows(cdma->pmp, cdma->local, cdma->len, PMP_W));
 }
 
 static bool write_start(void *block, unsigned int i, uint32_t direction)

@@ -7,6 +7,7 @@
 
 #include "core/engines/arbiter.h"
 #include "core/memory/mmu.h"
+#include "core/processor/pmp.h"
 #include "core/registers.h"
 
 /**
@@ -14,6 +15,7 @@
  * @model: the hardware
  * @mmu: the way to host memory
  * @tcm: the control processor's memory
+ * @pmp: what of it may be written
  * @stream: the transfer's work
  * @done: a transfer is over, or was refused
  * @opaque: for @done
@@ -31,6 +33,7 @@ struct cdma {
 	const struct hwmodel_config *model;
 	struct mmu *mmu;
 	uint8_t *tcm;
+	const struct pmp *pmp;
 	struct stream stream;
 	void (*done)(void *opaque);
 	void *opaque;

@@ -156,10 +156,10 @@ void processor_reset(struct processor *processor)
 	struct rv32 *rv32 = &processor->rv32;
 
 	memset(processor->tcm, 0, EDGETPU_TCM_SIZE);
-	rv32_reset(rv32, EDGETPU_TCM_BASE);
 	rv32->memory = processor->tcm;
 	rv32->memory_base = EDGETPU_TCM_BASE;
 	rv32->memory_size = EDGETPU_TCM_SIZE;
+	rv32_reset(rv32, EDGETPU_TCM_BASE);
 	rv32->load = processor_load;
 	rv32->store = processor_store;
 	rv32->opaque = processor;

@@ -8,7 +8,8 @@
  *
  * Behaviour the specification leaves open: mcycle and minstret are the model's
  * time and ignore writes; mtvec has direct mode only; misaligned accesses trap;
- * FENCE does nothing, as there is one hart and no cache.
+ * FENCE does nothing, as there is one hart and no cache; physical memory
+ * protection has eight entries and granules of 64 bytes (pmp.c).
  */
 #include <pthread.h>
 #include <string.h>
@@ -356,7 +357,7 @@ static bool csr_read(const struct rv32 *core, uint32_t csr, uint32_t *value)
 		*value = 0;
 		return true;
 	}
-	return false;
+	return pmp_csr_read(&core->pmp, csr, value);
 }
 
 /* @csr is known to exist; bits that cannot be written keep their value. */
@@ -383,6 +384,9 @@ static void csr_write(struct rv32 *core, uint32_t csr, uint32_t value)
 		break;
 	case CSR_MTVAL:
 		core->mtval = value;
+		break;
+	default:
+		pmp_csr_write(&core->pmp, csr, value);
 		break;
 	}
 }
@@ -432,6 +436,12 @@ static void mret(struct rv32 *core)
 
 /* --- memory ------------------------------------------------------------------ */
 
+/* Has the granule of memory at offset @off the right? */
+static inline bool allowed(const struct rv32 *core, uint32_t off, uint32_t right)
+{
+	return core->pmp.rights[off / PMP_GRANULE] & right;
+}
+
 /* Loads into @value; 0 or the exception's cause. Costs cycles. */
 static inline uint32_t load(struct rv32 *core, uint32_t f3, uint32_t addr, uint32_t *value)
 {
@@ -442,6 +452,8 @@ static inline uint32_t load(struct rv32 *core, uint32_t f3, uint32_t addr, uint3
 	if (addr & (width - 1))
 		return RV32_CAUSE_LOAD_MISALIGNED;
 	if (off < core->memory_size) {
+		if (!allowed(core, off, PMP_R))
+			return RV32_CAUSE_LOAD_ACCESS;
 		*value = 0;
 		memcpy(value, core->memory + off, width);
 		core->cycle += COST_LOAD;
@@ -451,7 +463,8 @@ static inline uint32_t load(struct rv32 *core, uint32_t f3, uint32_t addr, uint3
 			*value = sext(*value, 16);
 		return 0;
 	}
-	if (width != 4 || !core->load(core->opaque, addr, value))
+	if (width != 4 || !pmp_allows(&core->pmp, addr, PMP_R) ||
+	    !core->load(core->opaque, addr, value))
 		return RV32_CAUSE_LOAD_ACCESS;
 	core->cycle += COST_BUS_LOAD;
 	return 0;
@@ -466,11 +479,14 @@ static inline uint32_t store(struct rv32 *core, uint32_t f3, uint32_t addr, uint
 	if (addr & (width - 1))
 		return RV32_CAUSE_STORE_MISALIGNED;
 	if (off < core->memory_size) {
+		if (!allowed(core, off, PMP_W))
+			return RV32_CAUSE_STORE_ACCESS;
 		memcpy(core->memory + off, &value, width);
 		core->cycle += COST_STORE;
 		return 0;
 	}
-	if (width != 4 || !core->store(core->opaque, addr, value))
+	if (width != 4 || !pmp_allows(&core->pmp, addr, PMP_W) ||
+	    !core->store(core->opaque, addr, value))
 		return RV32_CAUSE_STORE_ACCESS;
 	core->cycle += COST_BUS_STORE;
 	return 0;
@@ -478,14 +494,14 @@ static inline uint32_t store(struct rv32 *core, uint32_t f3, uint32_t addr, uint
 
 /*
  * Reads the instruction at @pc as @raw, and as its 32-bit equivalent @insn.
- * Returns its length, or 0 when there is no memory.
+ * Returns its length, or 0 when there is no memory, or none to execute.
  */
 static inline uint32_t fetch(const struct rv32 *core, uint32_t pc, uint32_t *raw, uint32_t *insn)
 {
 	uint32_t off = pc - core->memory_base;
 	uint16_t half[2];
 
-	if (off >= core->memory_size)
+	if (off >= core->memory_size || !allowed(core, off, PMP_X))
 		return 0;
 	memcpy(&half[0], core->memory + off, 2);
 	if ((half[0] & 3) != 3) {
@@ -493,7 +509,7 @@ static inline uint32_t fetch(const struct rv32 *core, uint32_t pc, uint32_t *raw
 		*insn = expanded[half[0]];
 		return 2;
 	}
-	if (off + 2 >= core->memory_size)
+	if (off + 2 >= core->memory_size || !allowed(core, off + 2, PMP_X))
 		return 0;
 	memcpy(&half[1], core->memory + off + 2, 2);
 	*raw = half[0] | (uint32_t)half[1] << 16;
@@ -671,6 +687,7 @@ exception:
 void rv32_reset(struct rv32 *core, uint32_t entry)
 {
 	pthread_once(&expanded_once, expand_all);
+	pmp_reset(&core->pmp, core->memory_base);
 	memset(core->x, 0, sizeof(core->x));
 	core->pc = entry;
 	core->cycle = 0;

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/processor/pmp.h"
+
 enum rv32_stop {
 	RV32_UNTIL,	/* reached the cycle asked for */
 	RV32_WFI,	/* waits for an interrupt; none is pending */
@@ -36,9 +38,10 @@ enum rv32_stop {
  * @in_trap: from a trap to its MRET; no interrupt is taken meanwhile, and an
  *	exception halts the core with the CSRs of the first
  * @waiting: inside WFI
+ * @pmp: what may be done to which addresses
  * @memory: memory at @memory_base; code is fetched from here alone
- * @memory_base: its address, a multiple of 4
- * @memory_size: its bytes, a multiple of 4
+ * @memory_base: its address, a multiple of 64; set before rv32_reset()
+ * @memory_size: its bytes, a multiple of 64, at most 256 KiB
  * @load: other addresses, aligned 32-bit; false: access fault
  * @store: the same
  * @opaque: for @load and @store
@@ -54,6 +57,7 @@ struct rv32 {
 	bool halt;
 	bool in_trap;
 	bool waiting;
+	struct pmp pmp;
 	uint8_t *memory;
 	uint32_t memory_base;
 	uint32_t memory_size;

@@ -33,7 +33,7 @@ static void touch(const struct unit_env *env, const struct op *op)
 		sram_touch(env->sram, span_end(&op->write));
 }
 
-void unit_decode(const struct unit_env *env, unsigned int e,
+void unit_decode(const struct unit_env *env, unsigned int e, uint32_t limit,
 		 const struct edgetpu_command *command, struct op *op)
 {
 	memset(op, 0, sizeof(*op));
@@ -44,6 +44,10 @@ void unit_decode(const struct unit_env *env, unsigned int e,
 		op->status = EDGETPU_STATUS_BAD_COMMAND;
 	else
 		op->status = op->unit->decode(env, op);
+	if (!op->status && hwmodel_bound(env->model, command) > limit) {
+		op->status = EDGETPU_STATUS_TOO_LONG;
+		op->fault = 0;
+	}
 	if (op->status)
 		op->steps = 0;
 	else

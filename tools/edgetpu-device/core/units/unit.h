@@ -11,10 +11,11 @@
  * unit_decode - a command that begins
  * @env: what it may reach
  * @e: whose queue it came from
+ * @limit: cycles it may take at most
  * @command: as pushed
  * @op: out; its status says whether there is anything to do
  */
-void unit_decode(const struct unit_env *env, unsigned int e,
+void unit_decode(const struct unit_env *env, unsigned int e, uint32_t limit,
 		 const struct edgetpu_command *command, struct op *op);
 
 /* Looks ahead a little further; false: there is more to come. No cost in model time. */
