@@ -21,6 +21,7 @@ help:
 	@echo 'make demo       set up, build, boot the virtual machine, cut a person out of a photo on /dev/edgetpu0'
 	@echo 'make check      set up, build, run every test; closes with "N passed, N failed"'
 	@echo 'make check-kernel  the driver under debug kernels: sanitizers, leaks, faults, fuzzing, coverage'
+	@echo 'make check-mutants  defects in driver, firmware and device core: do the tests notice? (hours)'
 	@echo 'make install    programs and libraries under PREFIX ($(PREFIX)), firmware, udev rule, module'
 	@echo 'make clean      remove build/'
 	@echo 'make setup      install the Debian packages named in tools/setup/packages'
@@ -79,6 +80,14 @@ check: setup
 check-kernel: setup
 	@tools/checks/kernel
 
+# Each of 60 defects, in a tree of its own: an hour and more for the driver
+check-mutants: setup
+	@status=0; \
+	tools/checks/mutate firmware --goal 90 || status=1; \
+	tools/checks/mutate tools/edgetpu-device/core --goal 90 || status=1; \
+	tools/checks/mutate driver --goal 85 || status=1; \
+	exit $$status
+
 install: firmware userspace device models driver
 	for part in userspace device models; do \
 		meson install -C $(B)/$$part --no-rebuild $(if $(DESTDIR),--destdir $(abspath $(DESTDIR))) \
@@ -92,4 +101,4 @@ install: firmware userspace device models driver
 clean:
 	rm -rf build
 
-.PHONY: all help setup $(PARTS) vm sanitizers demo check check-kernel install clean
+.PHONY: all help setup $(PARTS) vm sanitizers demo check check-kernel check-mutants install clean
