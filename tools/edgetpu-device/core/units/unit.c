@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which unit does a command, and what all of them share.
+ * Which unit does a command, and how it is asked.
  */
 #include <endian.h>
 #include <string.h>
@@ -73,19 +73,4 @@ void unit_cost(const struct unit_env *env, const struct op *op, struct hwmodel_c
 void unit_work(const struct unit_env *env, struct op *op, uint64_t step)
 {
 	op->unit->work(env, op, step);
-}
-
-void unit_fixed_cost(const struct unit_env *env, const struct op *op, struct hwmodel_cost *cost)
-{
-	hwmodel_command(env->model, &op->command, cost);
-}
-
-bool bytes_zero(const uint8_t *bytes, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (bytes[i])
-			return false;
-	return true;
 }
