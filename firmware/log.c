@@ -3,6 +3,9 @@
  * The log. A line is formatted into a buffer in TCM and sent to the ring in host
  * memory at once; before the host has given a ring, the buffer keeps the first
  * lines. CDMA moves words, so a line is padded with spaces to a multiple of four.
+ *
+ * Users' jobs can make the firmware complain as often as they like, and each line
+ * takes time of everybody's: so there is a budget of lines, but for errors.
  */
 #include <stdarg.h>
 
@@ -16,6 +19,10 @@
 static char buffer[BUFFER_SIZE] __attribute__((aligned(4)));
 static uint32_t used;
 static uint32_t dropped;
+
+static uint32_t budget = LOG_BURST;
+static uint64_t budget_cycle;	/* up to when it has been filled */
+static uint32_t left_out;
 
 static uint64_t ring_addr;	/* 0: none yet */
 static uint32_t ring_size;
@@ -124,25 +131,67 @@ static void flush(void)
 		ring_addr = 0;
 }
 
-void log_write(enum log_level level, const char *format, ...)
-{
-	struct line line;
-	va_list args;
+/* --- the budget --------------------------------------------------------------- */
 
-	if (level > FW_LOG_LEVEL)
-		return;
+/* One line more every 2^LOG_REFILL_SHIFT cycles, up to LOG_BURST */
+static void fill_budget(void)
+{
+	uint64_t lines = (core_cycles() - budget_cycle) >> LOG_REFILL_SHIFT;
+
+	budget_cycle += lines << LOG_REFILL_SHIFT;
+	budget = lines > LOG_BURST - budget ? LOG_BURST : budget + lines;
+}
+
+static bool affordable(void)
+{
+	fill_budget();
+	if (!budget) {
+		left_out++;
+		return false;
+	}
+	budget--;
+	return true;
+}
+
+/* --- lines ---------------------------------------------------------------------- */
+
+static void add_line(enum log_level level, const char *format, va_list args)
+{
+	struct line line = { .text = buffer + used };
+
 	if (used + LINE_MAX > BUFFER_SIZE) {
 		dropped++;
 		return;
 	}
-	line.text = buffer + used;
-	line.len = 0;
-	va_start(args, format);
 	format_line(&line, level, format, args);
-	va_end(args);
 	used += line.len;
 	if (ring_addr)
 		flush();
+}
+
+static void add(enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_line(level, format, args);
+	va_end(args);
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	/* before the host listens the buffer is limit enough */
+	if (level > FW_LOG_LEVEL || (level != LOG_ERROR && ring_addr && !affordable()))
+		return;
+	if (left_out) {
+		add(LOG_WARN, "%u lines left out", left_out);
+		left_out = 0;
+	}
+	va_start(args, format);
+	add_line(level, format, args);
+	va_end(args);
 }
 
 bool log_open(uint64_t addr, uint32_t size)

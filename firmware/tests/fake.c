@@ -26,14 +26,28 @@ uint32_t tcm_addr(const void *p)
 
 void fake_reset(void)
 {
+	uint32_t lo = fake_regs[CORE_CYCLES_LO / 4], hi = fake_regs[CORE_CYCLES_HI / 4];
+
 	memset(fake_host, 0, sizeof(fake_host));
 	memset(fake_regs, 0, sizeof(fake_regs));
+	fake_regs[CORE_CYCLES_LO / 4] = lo;
+	fake_regs[CORE_CYCLES_HI / 4] = hi;
 }
 
 void fake_doorbell(uint32_t ring, uint32_t tail)
 {
 	fake_regs[CORE_DOORBELL(ring) / 4] = tail;
 	fake_regs[CORE_DOORBELL_PENDING(ring / 32) / 4] |= 1u << ring % 32;
+}
+
+void fake_pass(uint64_t cycles)
+{
+	uint64_t now = fake_regs[CORE_CYCLES_LO / 4] |
+		       (uint64_t)fake_regs[CORE_CYCLES_HI / 4] << 32;
+
+	now += cycles;
+	fake_regs[CORE_CYCLES_LO / 4] = now;
+	fake_regs[CORE_CYCLES_HI / 4] = now >> 32;
 }
 
 static uint32_t cdma(uint32_t direction)
@@ -60,7 +74,7 @@ uint32_t reg_read(uint32_t offset)
 	assert_int_equal(offset % 4, 0);
 	assert_true(offset < EDGETPU_CORE_SIZE);
 	if (offset == CORE_CYCLES_LO)
-		fake_regs[offset / 4] += 10;
+		fake_pass(10);
 	return fake_regs[offset / 4];
 }
 

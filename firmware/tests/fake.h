@@ -14,11 +14,14 @@
 extern uint8_t fake_host[FAKE_HOST_SIZE];
 extern uint32_t fake_regs[EDGETPU_CORE_SIZE / 4];
 
-/* Fresh registers and host memory; what the firmware itself remembers stays. */
+/* Fresh registers and host memory; time, and what the firmware itself remembers, goes on. */
 void fake_reset(void);
 
 /* The host rings @ring's doorbell. */
 void fake_doorbell(uint32_t ring, uint32_t tail);
+
+/* That many cycles pass. */
+void fake_pass(uint64_t cycles);
 
 /* cmocka's header wants these in front of it */
 #include <setjmp.h>

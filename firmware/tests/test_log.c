@@ -2,6 +2,7 @@
 /*
  * The log: early lines, the ring in host memory, formats, hostile set-up.
  */
+#define _GNU_SOURCE
 #include <string.h>
 
 #include "fake.h"
@@ -19,6 +20,7 @@ static int setup(void **state)
 {
 	(void)state;
 	fake_reset();
+	fake_pass((uint64_t)LOG_BURST << LOG_REFILL_SHIFT);
 	ring()->size = SIZE;
 	return 0;
 }
@@ -37,6 +39,12 @@ static bool ends_in(const char *end)
 		if ((char)ring()->text[pos-- % SIZE] != end[--n])
 			return false;
 	return true;
+}
+
+/* Is @text somewhere in the ring, not across its end? */
+static bool has(const char *text)
+{
+	return memmem(ring()->text, SIZE, text, strlen(text));
 }
 
 /* First of all tests, as the early lines are those since boot. */
@@ -150,6 +158,46 @@ static void test_dropped(void **state)
 	log_close();
 }
 
+/* A flood leaves lines out, and says how many; time brings room for more. */
+static void test_budget(void **state)
+{
+	uint32_t i, head;
+
+	(void)state;
+	assert_true(log_open(ADDR, SIZE));
+	for (i = 0; i < LOG_BURST; i++)
+		log_warn("line %u", i);
+	assert_true(ends_in("] warn: line 31"));
+	head = ring()->head;
+	for (i = 0; i < 1000; i++)
+		log_info("too much");
+	assert_int_equal(ring()->head, head);
+	fake_pass(1u << LOG_REFILL_SHIFT);
+	log_warn("again");
+	assert_true(ends_in("] warn: again"));
+	head = ring()->head;
+	log_warn("too much");
+	assert_int_equal(ring()->head, head);
+	log_close();
+}
+
+static void test_left_out(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	assert_true(log_open(ADDR, SIZE));
+	for (i = 0; i < LOG_BURST + 7; i++)
+		log_warn("line");
+	/* an error is always written, and what was left out before it told */
+	log_error("bad");
+	assert_true(ends_in("] error: bad"));
+	assert_true(has("warn: 7 lines left out"));
+	log_error("worse");
+	assert_true(ends_in("] error: worse"));
+	log_close();
+}
+
 #define TEST(f)	cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -163,6 +211,8 @@ int main(void)
 		TEST(test_refused),
 		TEST(test_memory_gone),
 		TEST(test_dropped),
+		TEST(test_budget),
+		TEST(test_left_out),
 	};
 
 	return cmocka_run_group_tests_name("fw_log", tests, NULL, NULL);
