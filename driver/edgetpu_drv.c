@@ -65,7 +65,7 @@ static int edgetpu_ioctl_dev_query(struct drm_device *drm, void *data, struct dr
 	struct drm_edgetpu_dev_query *args = data;
 	const struct drm_edgetpu_firmware_info firmware = {
 		.version = edev->fw.version,
-		.protocol = EDGETPU_PROTOCOL,
+		.protocol = EDGETPU_COMMAND_FORMAT,
 	};
 
 	switch (args->type) {

@@ -66,6 +66,10 @@ static int status_errno(u32 status)
 		return 0;
 	case EDGETPU_STATUS_KILLED:
 		return -ECANCELED;
+	case EDGETPU_STATUS_TIME_LIMIT:
+		return -ETIMEDOUT;
+	case EDGETPU_STATUS_LOST:
+		return -EIO;
 	default:
 		return -EFAULT;
 	}
@@ -141,8 +145,9 @@ static void ring_broken(struct edgetpu_queue *queue)
 
 /*
  * Takes completions from the ring. Everything read is the device's word only:
- * a fence that does not lie between the last one seen and what was emitted, or a
- * completion of another job, means that the firmware has lost its way.
+ * a fence that does not lie between the last one seen and what was emitted, a
+ * completion of another job, or success that left commands out, means that the
+ * firmware has lost its way.
  */
 void edgetpu_queue_process_locked(struct edgetpu_queue *queue)
 {
@@ -174,8 +179,16 @@ void edgetpu_queue_process_locked(struct edgetpu_queue *queue)
 			ring_broken(queue);
 			return;
 		}
-		queue->completed++;
 		task = list_first_entry(&queue->inflight, struct edgetpu_task, node);
+		if (le32_to_cpu(completion.status) == EDGETPU_STATUS_OK &&
+		    completion.commands != task->desc.num_commands) {
+			drm_err_ratelimited(&edev->drm, "%u of %u commands are called done, resetting\n",
+					    le32_to_cpu(completion.commands),
+					    le32_to_cpu(task->desc.num_commands));
+			ring_broken(queue);
+			return;
+		}
+		queue->completed++;
 
 		/* What stands behind a job that failed does not count as done. */
 		error = queue->error ?: status_errno(le32_to_cpu(completion.status));

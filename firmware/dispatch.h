@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hand between scheduler and jobs: which job runs now.
+ * The hand between scheduler and jobs: which job runs now, and for how long.
  */
 #ifndef FW_DISPATCH_H
 #define FW_DISPATCH_H
 
 #include "regs.h"
 
-/* Starts or goes on with a job; returns the events to wait for, or 0. */
+/* Begins or goes on with a job; returns the events to wait for, or 0. */
 uint32_t dispatch_step(void);
 
 /* The timer that dispatch_step() set went off. */
 void dispatch_tick(void);
 
 /*
- * A job of the ring that runs is killed; those that wait go without a word.
- * Returns an EDGETPU_MBOX_* status.
+ * Both return an EDGETPU_MBOX_* status. A ring that is destroyed takes its jobs
+ * along: one that has begun is killed, the others go without a word. One that is
+ * stopped begins no further one; the reply says whether one has begun, and the
+ * fence.
  */
 uint32_t dispatch_destroy_ring(uint32_t index);
+uint32_t dispatch_stop_ring(uint32_t index, uint32_t *reply);
 
 #endif /* FW_DISPATCH_H */

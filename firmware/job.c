@@ -27,6 +27,7 @@ static void complete(struct job *job)
 	struct ring *ring = job->ring;
 	uint32_t e;
 
+	completion.commands = engines_completed();
 	completion.status = fault->status;
 	completion.engine = fault->status ? fault->engine : 0;
 	completion.command = fault->status ? fault->command : 0;
@@ -36,8 +37,7 @@ static void complete(struct job *job)
 		completion.busy[e] = engine_busy(e);
 	completion.instructions = reg_read(CORE_INSTRET_LO) - job->start_instret;
 	completion.end = core_cycles();
-	ring->header.progress = engines_completed();
-	ring_complete(ring, &completion);
+	ring_complete(ring, &completion, completion.commands);
 	if (fault->status)
 		log_warn("context %u, job %u: status %u, engine %u, command %u, address %X",
 			 ring->context, completion.seq, fault->status, fault->engine,
@@ -53,9 +53,9 @@ static void abandon(struct job *job)
 	complete(job);
 }
 
-void job_kill(struct job *job)
+void job_end(struct job *job, uint32_t status)
 {
-	set_fault(job, EDGETPU_STATUS_KILLED, engines_completed(), 0);
+	set_fault(job, status, engines_completed(), 0);
 	abandon(job);
 }
 
@@ -71,7 +71,7 @@ void job_begin(struct job *job, struct ring *ring)
 	job->start_cycle = core_cycles();
 	/* forgets the counts of the job before, which a bad descriptor must not report */
 	engines_begin();
-	status = ring_fetch(ring, desc);
+	status = ring_begin(ring, desc);
 	if (!status)
 		status = descriptor_check(desc, ring->head + 1);
 	set_fault(job, status, 0, 0);
@@ -93,9 +93,7 @@ static void publish_progress(struct job *job)
 	if (!job->publish || !cdma_idle())
 		return;
 	job->publish = false;
-	job->ring->header.running = job->ring->head + 1;
-	job->ring->header.progress = engines_completed();
-	ring_tell(job->ring);
+	ring_tell(job->ring, engines_completed(), EDGETPU_RING_RUNNING);
 }
 
 /* Every command has run. */

@@ -33,7 +33,7 @@ static inline bool job_active(const struct job *job)
 	return job->ring;
 }
 
-/* Starts the next job of @ring; a bad descriptor completes at once with its error. */
+/* Begins the next job of @ring; a bad descriptor completes at once with its error. */
 void job_begin(struct job *job, struct ring *ring);
 
 /**
@@ -44,7 +44,7 @@ void job_begin(struct job *job, struct ring *ring);
  */
 uint32_t job_step(struct job *job);
 
-/* Ends it as KILLED. */
-void job_kill(struct job *job);
+/* Ends it before its time, for the reason given: EDGETPU_STATUS_*. */
+void job_end(struct job *job, uint32_t status);
 
 #endif /* FW_JOB_H */

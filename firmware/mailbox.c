@@ -47,6 +47,8 @@ static uint32_t serve(const uint32_t *request, uint32_t *result)
 		return ring_create(arg[0], arg[1], arg[2], address(arg + 3), arg[5]);
 	case EDGETPU_MBOX_RING_DESTROY:
 		return dispatch_destroy_ring(arg[0]);
+	case EDGETPU_MBOX_RING_STOP:
+		return dispatch_stop_ring(arg[0], result);
 	}
 	return EDGETPU_MBOX_EOPCODE;
 }

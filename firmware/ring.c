@@ -13,9 +13,11 @@
 static struct ring rings[EDGETPU_MAX_RINGS];
 static struct cdma_request telling;
 
+/* A job that has begun goes on, whatever becomes of those behind it. */
 static void update_ready(struct ring *ring)
 {
-	sched_set_ready(ring - rings, ring->head != ring->tail);
+	sched_set_ready(ring - rings,
+			ring->started || (ring->head != ring->tail && !ring->stopped));
 }
 
 uint32_t ring_create(uint32_t index, uint32_t context, uint32_t priority, uint64_t addr,
@@ -37,7 +39,7 @@ uint32_t ring_create(uint32_t index, uint32_t context, uint32_t priority, uint64
 	/* a doorbell from before is not this ring's */
 	reg_write(CORE_DOORBELL_PENDING(index / 32), 1u << index % 32);
 	context_count_ring(context, 1);
-	sched_add(index, priority);
+	sched_add(index, context, priority);
 	log_debug("ring %u: context %u, priority %u, %u entries at %X", index, context, priority,
 		  entries, addr);
 	return EDGETPU_MBOX_OK;
@@ -49,6 +51,17 @@ void ring_destroy(struct ring *ring)
 	ring->entries = 0;
 	context_count_ring(ring->context, -1);
 	log_debug("ring %u: gone", (uint32_t)(ring - rings));
+}
+
+void ring_stop(struct ring *ring)
+{
+	ring->stopped = true;
+	update_ready(ring);
+}
+
+uint32_t ring_index(const struct ring *ring)
+{
+	return ring - rings;
 }
 
 struct ring *ring_get(uint32_t index)
@@ -99,21 +112,31 @@ static uint64_t completion_addr(const struct ring *ring)
 	       (ring->head & (ring->entries - 1)) * sizeof(struct edgetpu_completion);
 }
 
-uint32_t ring_fetch(const struct ring *ring, struct edgetpu_job *desc)
+uint32_t ring_begin(struct ring *ring, struct edgetpu_job *desc)
 {
 	uint64_t addr = ring->addr + EDGETPU_RING_JOBS +
 			(ring->head & (ring->entries - 1)) * sizeof(*desc);
 
+	ring->started = true;
 	return cdma_copy(CDMA_HOST, addr, desc, sizeof(*desc), CORE_CDMA_TO_TCM);
 }
 
-void ring_tell(struct ring *ring)
+/* What it sends must stay as it is until it is sent: ring_complete() waits for that. */
+static void send_header(struct ring *ring)
 {
 	cdma_start(&telling, CDMA_HOST, ring->addr, &ring->header, sizeof(ring->header),
 		   CORE_CDMA_TO_HOST);
 }
 
-void ring_complete(struct ring *ring, struct edgetpu_completion *completion)
+void ring_tell(struct ring *ring, uint32_t progress, uint32_t state)
+{
+	ring->header.running = ring->head + 1;
+	ring->header.progress = progress;
+	ring->header.state = state;
+	send_header(ring);
+}
+
+void ring_complete(struct ring *ring, struct edgetpu_completion *completion, uint32_t progress)
 {
 	completion->seq = ring->head + 1;
 	if (cdma_copy(CDMA_HOST, completion_addr(ring), completion, sizeof(*completion),
@@ -121,9 +144,12 @@ void ring_complete(struct ring *ring, struct edgetpu_completion *completion)
 		log_error("ring at %X: completion cannot be written", ring->addr);
 	ring->header.fence = completion->seq;
 	ring->header.running = 0;
-	ring_tell(ring);
+	ring->header.progress = progress;
+	ring->header.state = EDGETPU_RING_IDLE;
+	send_header(ring);
 	cdma_wait(&telling);
 	reg_write(CORE_HOST_IRQ, EDGETPU_IRQ_JOBS);
 	ring->head++;
+	ring->started = false;
 	update_ready(ring);
 }

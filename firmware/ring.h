@@ -14,7 +14,9 @@
  * @context: address space of its jobs
  * @head: jobs completed, free-running
  * @tail: jobs posted, free-running
- * @header: what was last told the host: fence, running, progress
+ * @started: the job at @head has begun
+ * @stopped: no other job may
+ * @header: what was last told the host, as in struct edgetpu_ring_header
  */
 struct ring {
 	uint64_t addr;
@@ -22,10 +24,13 @@ struct ring {
 	uint32_t context;
 	uint32_t head;
 	uint32_t tail;
+	bool started;
+	bool stopped;
 	struct {
 		uint32_t fence;
 		uint32_t running;
 		uint32_t progress;
+		uint32_t state;
 	} header;
 };
 
@@ -36,23 +41,27 @@ uint32_t ring_create(uint32_t index, uint32_t context, uint32_t priority, uint64
 /* Forgets a ring, and its jobs without a completion; none of them is under way. */
 void ring_destroy(struct ring *ring);
 
-/* The ring of that number, or NULL */
+/* No further job of it begins. */
+void ring_stop(struct ring *ring);
+
+/* The ring of that number, or NULL; and back */
+uint32_t ring_index(const struct ring *ring);
 struct ring *ring_get(uint32_t index);
 
 /* Takes the tails of all doorbells that rang. */
 void ring_doorbells(void);
 
-/* Fetches the next job's descriptor; returns EDGETPU_STATUS_*. */
-uint32_t ring_fetch(const struct ring *ring, struct edgetpu_job *desc);
+/* The next job begins: fetches its descriptor; returns EDGETPU_STATUS_*. */
+uint32_t ring_begin(struct ring *ring, struct edgetpu_job *desc);
 
-/* Starts to tell the host what @header says; must stay as it is until told. */
-void ring_tell(struct ring *ring);
+/* Starts to tell the host how far the job that has begun is, and its EDGETPU_RING_*. */
+void ring_tell(struct ring *ring, uint32_t progress, uint32_t state);
 
 /*
- * Ends the next job: completion, then fence, then interrupt, in this order; it no
- * longer waits. Where the ring's memory is gone there is nobody to tell, and the
+ * Ends the job that has begun: completion, then fence, then interrupt, in this
+ * order. Where the ring's memory is gone there is nobody to tell, and the
  * driver's own time-out finds out.
  */
-void ring_complete(struct ring *ring, struct edgetpu_completion *completion);
+void ring_complete(struct ring *ring, struct edgetpu_completion *completion, uint32_t progress);
 
 #endif /* FW_RING_H */

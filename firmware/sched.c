@@ -1,57 +1,167 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A ring with work has its bit set in ready[] of its priority, so the pick costs
- * the same however many rings there are.
+ * Virtual time: cycles used, times what a cycle costs at the ring's priority.
+ * Sets of rings and contexts are bit masks, so a pick costs as much as there are
+ * rings with work.
  */
 #include "sched.h"
 
 #define WORDS	(EDGETPU_MAX_RINGS / 32)
 
-static uint8_t priorities[EDGETPU_MAX_RINGS];
-static uint32_t ready[EDGETPU_NUM_PRIORITIES][WORDS];
-static uint32_t last_picked[EDGETPU_NUM_PRIORITIES];
+/* What a cycle costs, as a power of two: the weights are 1, 8 and 64. */
+static const uint8_t cost_shift[EDGETPU_NUM_PRIORITIES] = { 6, 3, 0 };
 
-void sched_add(uint32_t ring, uint32_t priority)
+/**
+ * struct entity - a ring
+ * @used: its virtual time
+ * @context: whose it is
+ * @priority: its priority
+ */
+struct entity {
+	uint64_t used;
+	uint8_t context;
+	uint8_t priority;
+};
+
+/**
+ * struct client - a context
+ * @used: its virtual time
+ * @floor: that of its ring furthest behind; never goes back
+ * @rings: how many it has
+ * @ready: those with work
+ */
+struct client {
+	uint64_t used;
+	uint64_t floor;
+	uint32_t rings;
+	uint32_t ready[WORDS];
+};
+
+static struct entity entities[EDGETPU_MAX_RINGS];
+static struct client clients[EDGETPU_MAX_CONTEXTS];
+static uint32_t ready_clients;
+static uint32_t high[WORDS];	/* rings of the highest priority */
+static uint64_t floor;		/* virtual time of the client furthest behind; never goes back */
+
+static void raise(uint64_t *used, uint64_t least)
 {
-	priorities[ring] = priority;
+	if (*used < least)
+		*used = least;
+}
+
+void sched_add(uint32_t ring, uint32_t context, uint32_t priority)
+{
+	struct client *client = &clients[context];
+	struct entity *entity = &entities[ring];
+
+	if (!client->rings++) {
+		client->used = floor + ((uint64_t)SCHED_NEWCOMER << cost_shift[priority]);
+		client->floor = 0;
+	}
+	entity->used = client->floor;
+	entity->context = context;
+	entity->priority = priority;
+	if (priority == EDGETPU_NUM_PRIORITIES - 1)
+		high[ring / 32] |= 1u << ring % 32;
 }
 
 void sched_remove(uint32_t ring)
 {
 	sched_set_ready(ring, false);
+	clients[entities[ring].context].rings--;
+	high[ring / 32] &= ~(1u << ring % 32);
 }
 
-void sched_set_ready(uint32_t ring, bool is_ready)
+void sched_set_ready(uint32_t ring, bool ready)
 {
-	uint32_t *word = &ready[priorities[ring]][ring / 32], bit = 1u << ring % 32;
+	struct entity *entity = &entities[ring];
+	struct client *client = &clients[entity->context];
+	uint32_t *word = &client->ready[ring / 32], bit = 1u << ring % 32;
+	uint32_t client_bit = 1u << entity->context;
 
-	if (is_ready)
-		*word |= bit;
-	else
+	if (!ready) {
 		*word &= ~bit;
+		if (!(client->ready[0] | client->ready[1]))
+			ready_clients &= ~client_bit;
+	} else if (!(*word & bit)) {
+		*word |= bit;
+		raise(&entity->used, client->floor);
+		if (!(ready_clients & client_bit))
+			raise(&client->used, floor);
+		ready_clients |= client_bit;
+	}
 }
 
-/* First set bit of @mask after @last, going round; the mask is not empty. */
-static uint32_t next_bit(const uint32_t mask[WORDS], uint32_t last)
+void sched_charge(uint32_t ring, uint32_t cycles)
 {
-	uint32_t word = last / 32, bits = mask[word] & (~1u << last % 32), i;
+	struct entity *entity = &entities[ring];
+	uint64_t cost = (uint64_t)cycles << cost_shift[entity->priority];
 
-	for (i = 0; !bits && i < WORDS; i++) {
-		word = (word + 1) % WORDS;
-		bits = mask[word];
+	entity->used += cost;
+	clients[entity->context].used += cost;
+}
+
+/* That of a set, not empty, which has used the least */
+static uint32_t least_client(uint32_t set)
+{
+	uint32_t best = __builtin_ctz(set), i;
+
+	for (set &= set - 1; set; set &= set - 1) {
+		i = __builtin_ctz(set);
+		if (clients[i].used < clients[best].used)
+			best = i;
 	}
-	return word * 32 + __builtin_ctz(bits);
+	return best;
+}
+
+static uint32_t least_ring(uint32_t low_word, uint32_t high_word)
+{
+	uint32_t best = SCHED_NONE, i;
+
+	for (; low_word; low_word &= low_word - 1) {
+		i = __builtin_ctz(low_word);
+		if (best == SCHED_NONE || entities[i].used < entities[best].used)
+			best = i;
+	}
+	for (; high_word; high_word &= high_word - 1) {
+		i = 32 + __builtin_ctz(high_word);
+		if (best == SCHED_NONE || entities[i].used < entities[best].used)
+			best = i;
+	}
+	return best;
+}
+
+/* Clients with work of the highest priority, and credit for it */
+static uint32_t high_clients(void)
+{
+	uint32_t set = 0, left = ready_clients, i;
+
+	if (!(high[0] | high[1]))
+		return 0;
+	for (; left; left &= left - 1) {
+		i = __builtin_ctz(left);
+		if (((clients[i].ready[0] & high[0]) | (clients[i].ready[1] & high[1])) &&
+		    clients[i].used <= floor + SCHED_CREDIT)
+			set |= 1u << i;
+	}
+	return set;
 }
 
 uint32_t sched_pick(void)
 {
-	uint32_t priority = EDGETPU_NUM_PRIORITIES;
+	struct client *client;
+	uint32_t ring, set;
 
-	while (priority--) {
-		if (!(ready[priority][0] | ready[priority][1]))
-			continue;
-		last_picked[priority] = next_bit(ready[priority], last_picked[priority]);
-		return last_picked[priority];
-	}
-	return SCHED_NONE;
+	if (!ready_clients)
+		return SCHED_NONE;
+	client = &clients[least_client(ready_clients)];
+	raise(&floor, client->used);
+	set = high_clients();
+	if (set)
+		client = &clients[least_client(set)];
+	ring = least_ring(client->ready[0], client->ready[1]);
+	raise(&client->floor, entities[ring].used);
+	if (set)
+		ring = least_ring(client->ready[0] & high[0], client->ready[1] & high[1]);
+	return ring;
 }

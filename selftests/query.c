@@ -142,7 +142,7 @@ TEST_F(node, tells_the_firmware)
 	uint32_t size = sizeof(info);
 
 	ASSERT_EQ(0, query(self->fd, DRM_EDGETPU_QUERY_FIRMWARE, &info, &size));
-	EXPECT_EQ(EDGETPU_PROTOCOL, info.protocol);
+	EXPECT_EQ(EDGETPU_COMMAND_FORMAT, info.protocol);
 	EXPECT_NE(0, info.version);
 }
 

@@ -143,17 +143,40 @@ typedef uint64_t __le64;
 #define EDGETPU_MBOX_CONTEXT_CREATE	3	/* {context, table lo, table hi} */
 #define EDGETPU_MBOX_CONTEXT_DESTROY	4	/* {context}; its rings must be gone */
 #define EDGETPU_MBOX_RING_CREATE	5	/* {ring, context, priority, addr lo, addr hi, entries} */
-#define EDGETPU_MBOX_RING_DESTROY	6	/* {ring}; kills a job of it that runs */
+#define EDGETPU_MBOX_RING_DESTROY	6	/* {ring}; kills a job of it that has started */
+#define EDGETPU_MBOX_RING_STOP		7	/* {ring} -> {started, fence}: starts no job any more */
+#define EDGETPU_MBOX_SAVE_AREA		8	/* {area, context, va lo, va hi, bytes} */
 
 #define EDGETPU_MBOX_OK			0
 #define EDGETPU_MBOX_EINVAL		1	/* bad argument */
 #define EDGETPU_MBOX_ENOENT		2	/* no such context or ring */
 #define EDGETPU_MBOX_EEXIST		3	/* context or ring exists already */
-#define EDGETPU_MBOX_EBUSY		4	/* context still has rings */
+#define EDGETPU_MBOX_EBUSY		4	/* context has rings or areas, area holds a job */
 #define EDGETPU_MBOX_EOPCODE		5	/* unknown opcode */
 
-/* Of this file's mailbox, ring and command formats; driver and firmware must agree. */
-#define EDGETPU_PROTOCOL		1
+/*
+ * RING_STOP: of the ring's jobs, one may have started and not ended (started: 1);
+ * it goes on to its end. The others stay where they are. The firmware has let go
+ * of the ring's jobs when the header's fence has passed it; RING_DESTROY may
+ * follow at any time. fence is the header's.
+ *
+ * SAVE_AREA: memory of the driver's in which the firmware keeps the SRAM of a job
+ * while others run. va and bytes are multiples of the page size, bytes is at
+ * least SRAM's size; context's page table must give READ and WRITE. The context
+ * may have rings, but should be one that no job uses. bytes 0: the area goes.
+ *
+ * Without areas a job runs to its end. With n of them at most n jobs have started
+ * at a time, and the last free one is for a ring of the highest priority: for c
+ * clients to take turns there must be c + 1. When half of them are taken, only
+ * those of whom no job has started get one.
+ */
+#define EDGETPU_MAX_SAVE_AREAS		64
+
+/* Of this file's mailbox and ring formats; driver and firmware must agree. */
+#define EDGETPU_PROTOCOL		2
+
+/* Of commands, regions and traces; who makes command streams and the hardware must agree. */
+#define EDGETPU_COMMAND_FORMAT		1
 
 /* --- doorbells --------------------------------------------------------- */
 
@@ -185,16 +208,22 @@ typedef uint64_t __le64;
 /**
  * struct edgetpu_ring_header - what the firmware tells of a ring
  * @fence: sequence number of the last job completed; written after its completion
- * @running: sequence number of the job that runs, or 0
- * @progress: commands of that job completed so far; grows while the job lives
+ * @running: sequence number of the job that has started, or 0
+ * @progress: grows while that job gets on
+ * @state: EDGETPU_RING_*: where that job is
  * @pad: zero
  */
 struct edgetpu_ring_header {
 	__le32 fence;
 	__le32 running;
 	__le32 progress;
-	__le32 pad[13];
+	__le32 state;
+	__le32 pad[12];
 };
+
+#define EDGETPU_RING_IDLE		0	/* none has started */
+#define EDGETPU_RING_RUNNING		1	/* it has the engines */
+#define EDGETPU_RING_SAVED		2	/* it waits for its next turn */
 
 /* Regions a command addresses memory through; the meaning is the compiler's, but for COMMAND. */
 #define EDGETPU_REGION_COMMAND		0	/* the command buffer itself: fetched, never data */
@@ -224,6 +253,7 @@ struct edgetpu_region {
  * @num_commands: commands (struct edgetpu_command) in region COMMAND, from its start
  * @trace_region: with EDGETPU_JOB_TRACE, the region that takes one struct
  *	edgetpu_trace per command
+ * @limit: cycles it may have the engines; then it ends as TIME_LIMIT. 0: no limit
  * @pad: zero
  * @regions: what the commands' region numbers stand for
  */
@@ -232,7 +262,8 @@ struct edgetpu_job {
 	__le32 flags;
 	__le32 num_commands;
 	__le32 trace_region;
-	__le32 pad[12];
+	__le64 limit;
+	__le32 pad[10];
 	struct edgetpu_region regions[EDGETPU_NUM_REGIONS];
 };
 
@@ -248,6 +279,8 @@ struct edgetpu_job {
 #define EDGETPU_STATUS_BAD_SRAM		5	/* SRAM address out of range or misaligned */
 #define EDGETPU_STATUS_MMU_FAULT	6	/* no page, or the page lacks the right */
 #define EDGETPU_STATUS_BUS_ERROR	7	/* the page's host memory is not there */
+#define EDGETPU_STATUS_TIME_LIMIT	8	/* struct edgetpu_job.limit */
+#define EDGETPU_STATUS_LOST		9	/* what was saved of it cannot be read back */
 #define EDGETPU_STATUS_TOO_LONG		10	/* one command takes more cycles than any may */
 
 /* Who met it */
@@ -269,7 +302,7 @@ struct edgetpu_job {
  * @end: model cycle at which it was done
  * @busy: cycles each engine was at work, by EDGETPU_ENGINE_*; saturates
  * @instructions: instructions the control processor retired for the job; saturates
- * @pad: zero
+ * @commands: commands completed; with OK, all of them
  */
 struct edgetpu_completion {
 	__le32 seq;
@@ -281,7 +314,7 @@ struct edgetpu_completion {
 	__le64 end;
 	__le32 busy[EDGETPU_NUM_ENGINES];
 	__le32 instructions;
-	__le32 pad;
+	__le32 commands;
 };
 
 /**

@@ -56,7 +56,7 @@ static struct ring *take(void)
 	struct ring *ring = pick();
 
 	if (ring)
-		ring_complete(ring, &completion);
+		ring_complete(ring, &completion, 0);
 	return ring;
 }
 
@@ -110,11 +110,11 @@ static void test_create_arguments(void **state)
 }
 
 /* Byte of host memory at which the next job of @ring is read */
-static uint32_t next_job(const struct ring *ring)
+static uint32_t next_job(struct ring *ring)
 {
 	struct edgetpu_job desc;
 
-	assert_int_equal(ring_fetch(ring, &desc), EDGETPU_STATUS_OK);
+	assert_int_equal(ring_begin(ring, &desc), EDGETPU_STATUS_OK);
 	return fake_regs[CORE_CDMA_ADDR_LO / 4] - (uint32_t)ADDR;
 }
 
@@ -152,16 +152,48 @@ static void test_header(void **state)
 	(void)state;
 	make_ring(7, 0);
 	ring = ring_get(7);
-	ring->header.running = 1;
-	ring->header.progress = 12;
-	ring_tell(ring);
+	ring_tell(ring, 12, EDGETPU_RING_RUNNING);
 	assert_int_equal(header->fence, 0);
 	assert_int_equal(header->running, 1);
 	assert_int_equal(header->progress, 12);
+	assert_int_equal(header->state, EDGETPU_RING_RUNNING);
 	post(7, 1);
 	take();
 	assert_int_equal(header->fence, 1);
 	assert_int_equal(header->running, 0);
+	assert_int_equal(header->state, EDGETPU_RING_IDLE);
+}
+
+/* A ring that is stopped lets the job go on that has begun, and begins no other. */
+static void test_stop(void **state)
+{
+	struct ring *ring;
+	uint32_t reply[2];
+
+	(void)state;
+	assert_int_equal(dispatch_stop_ring(7, reply), EDGETPU_MBOX_ENOENT);
+	make_ring(7, 0);
+	make_ring(8, 0);
+	post(7, 3);
+	ring = pick();
+	next_job(ring);
+	take();
+	next_job(ring);
+	assert_int_equal(dispatch_stop_ring(7, reply), EDGETPU_MBOX_OK);
+	assert_int_equal(reply[0], 1);
+	assert_int_equal(reply[1], 1);
+	assert_ptr_equal(take(), ring);
+	assert_null(take());
+	assert_int_equal(dispatch_stop_ring(7, reply), EDGETPU_MBOX_OK);
+	assert_int_equal(reply[0], 0);
+	assert_int_equal(reply[1], 2);
+	post(7, 4);
+	assert_null(take());
+	/* a ring anew is not stopped */
+	assert_int_equal(dispatch_destroy_ring(7), EDGETPU_MBOX_OK);
+	make_ring(7, 0);
+	post(7, 1);
+	assert_ptr_equal(take(), ring);
 }
 
 static void test_get(void **state)
@@ -247,6 +279,7 @@ int main(void)
 		TEST(test_create_arguments),
 		TEST(test_doorbell),
 		TEST(test_header),
+		TEST(test_stop),
 		TEST(test_get),
 		TEST(test_bad_tails),
 		TEST(test_counter_wraps),

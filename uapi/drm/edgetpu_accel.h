@@ -118,7 +118,7 @@ struct drm_edgetpu_hardware_info {
 /**
  * struct drm_edgetpu_firmware_info - QUERY_FIRMWARE
  * @version: major << 16 | minor << 8 | patch
- * @protocol: of mailbox, rings and commands
+ * @protocol: EDGETPU_COMMAND_FORMAT of edgetpu_hw.h
  */
 struct drm_edgetpu_firmware_info {
 	__u32 version;

@@ -164,7 +164,8 @@ static int fail_job(struct mnet_session *s, unsigned int index,
 		return fail_fault(s, index, result, err);
 	case -ETIMEDOUT:
 		return mnet_fail(err, -EIO,
-				 "accelerator job %u made no progress and was stopped", index);
+				 "accelerator job %u took too long or made no progress and was stopped",
+				 index);
 	case -ECANCELED:
 		return mnet_fail(err, -EIO,
 				 "accelerator job %u was cancelled: the device was reset, run it again",

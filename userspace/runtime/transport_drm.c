@@ -65,10 +65,10 @@ static int check_driver(struct mnet_transport *t, struct mnet_error *err)
 		return mnet_fail(err, -EPROTO, "hardware version %u.%u, this library knows %u.x",
 				 hw.hw_version >> 16, hw.hw_version & 0xffff,
 				 EDGETPU_HW_VERSION >> 16);
-	if (fw.protocol != EDGETPU_PROTOCOL)
+	if (fw.protocol != EDGETPU_COMMAND_FORMAT)
 		return mnet_fail(err, -EPROTO,
-				 "its firmware speaks protocol %u, this library %u: install both from one release",
-				 fw.protocol, EDGETPU_PROTOCOL);
+				 "it takes commands of format %u, this library makes %u: install both from one release",
+				 fw.protocol, EDGETPU_COMMAND_FORMAT);
 	return 0;
 }
 

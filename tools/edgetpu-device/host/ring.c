@@ -4,6 +4,7 @@
  */
 #include <endian.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "ring.h"
@@ -23,6 +24,16 @@ void ring_post(struct ring *ring, const struct edgetpu_job *job)
 	ring->posted++;
 }
 
+/* Is it of the oldest job, and does success cover all of its commands? */
+static bool makes_sense(const struct ring *ring, const struct edgetpu_completion *completion)
+{
+	const struct edgetpu_job *jobs = (void *)((char *)ring->block + EDGETPU_RING_JOBS);
+
+	return le32toh(completion->seq) == ring->done + 1 &&
+	       (le32toh(completion->status) != EDGETPU_STATUS_OK ||
+		completion->commands == jobs[ring->done % ring->entries].num_commands);
+}
+
 int ring_reap(struct ring *ring, struct edgetpu_completion *completion)
 {
 	const struct edgetpu_ring_header *header = ring->block;
@@ -35,7 +46,7 @@ int ring_reap(struct ring *ring, struct edgetpu_completion *completion)
 	if (fence - ring->done > ring->posted - ring->done)
 		return -EPROTO;
 	*completion = completions[ring->done % ring->entries];
-	if (le32toh(completion->seq) != ring->done + 1)
+	if (!makes_sense(ring, completion))
 		return -EPROTO;
 	ring->done++;
 	return 1;

@@ -23,6 +23,10 @@ static int status_to_errno(uint32_t status)
 		return 0;
 	case EDGETPU_STATUS_KILLED:
 		return -ECANCELED;
+	case EDGETPU_STATUS_TIME_LIMIT:
+		return -ETIMEDOUT;
+	case EDGETPU_STATUS_LOST:
+		return -EIO;
 	}
 	return -EFAULT;
 }

@@ -15,7 +15,7 @@
 #include "core/device.h"
 
 #define FWHOST_BASE	0x80000000ull	/* DMA address of the memory */
-#define FWHOST_SIZE	(16u << 20)
+#define FWHOST_SIZE	(64u << 20)
 #define FWHOST_LOG_SIZE	4096u
 
 /**
@@ -39,7 +39,7 @@ struct fwhost {
 	void (*on_map)(struct fwhost *host, uint64_t addr);
 };
 
-/* A ring of 8 entries, and how many jobs were posted to it */
+/* A ring, and how many jobs were posted to it */
 struct fwring {
 	struct fwhost *host;
 	uint32_t index;
@@ -47,7 +47,7 @@ struct fwring {
 	uint32_t tail;
 };
 
-#define FWRING_ENTRIES	8u
+#define FWRING_ENTRIES	128u
 
 /**
  * struct fwclient - one context with a ring and the usual buffers

@@ -235,6 +235,8 @@ static void test_job(void **state)
 	assert_int_equal(fwring_header(&client.ring)->fence, 1);
 	assert_int_equal(fwring_header(&client.ring)->running, 0);
 	assert_int_equal(fwring_header(&client.ring)->progress, 3);
+	assert_int_equal(fwring_header(&client.ring)->state, EDGETPU_RING_IDLE);
+	assert_int_equal(c->commands, 3);
 	assert_int_equal(host.irqs[EDGETPU_VECTOR_JOBS], 1);
 	assert_int_equal(edgetpu_device_sram_races(host.dev), 0);
 }
@@ -327,7 +329,7 @@ static void test_many_jobs(void **state)
 	fwclient_create(&client, &host, 1, 1);
 	fwclient_round_trip(&client);
 	job = fwclient_job(&client);
-	for (round = 0; round < 5; round++) {
+	for (round = 0; round < 40; round++) {
 		for (i = 0; i < 7; i++)
 			fwring_put(&client.ring, &job);
 		fwring_ring(&client.ring);
@@ -340,7 +342,7 @@ static void test_many_jobs(void **state)
 			end = c->end;
 		}
 	}
-	assert_int_equal(host.irqs[EDGETPU_VECTOR_JOBS], 35);
+	assert_int_equal(host.irqs[EDGETPU_VECTOR_JOBS], 280);
 }
 
 /* --- isolation ------------------------------------------------------------------------------ */
