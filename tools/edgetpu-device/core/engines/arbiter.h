@@ -59,7 +59,8 @@ struct arbiter {
 };
 
 /* Events of one cycle: streams first, in the order they were added; then what starts. */
-#define ARBITER_ORDER_STARTS ARBITER_MAX_STREAMS
+#define ARBITER_ORDER_STARTS	ARBITER_MAX_STREAMS
+#define ARBITER_ORDER_OTHERS	(2 * ARBITER_MAX_STREAMS)
 
 void arbiter_add(struct arbiter *arbiter, struct stream *stream, void (*reached)(void *opaque),
 		 void *opaque);

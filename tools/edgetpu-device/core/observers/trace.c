@@ -9,7 +9,8 @@
 
 #include "core/observers/trace.h"
 
-#define STEP_RECORDS 2048
+#define STEP_RECORDS	2048
+#define STEP_RUNS	1024
 
 /* --- making records -------------------------------------------------------------- */
 
@@ -96,30 +97,49 @@ static unsigned int walk(struct trace *trace, uint64_t va, uint64_t len)
 	return EDGETPU_STATUS_OK;
 }
 
-/* Records side by side are one transfer; each waits for the one before it. */
-static void price(struct trace *trace, struct hwmodel_cost *all)
+/* The run of records from @first on: what its transfer costs, on top of the others */
+static void price_run(struct trace *trace, uint32_t first, uint32_t end)
 {
-	uint32_t first = find(trace, 0, true), records = 0;
+	const uint64_t len = (uint64_t)(end - first) * sizeof(struct edgetpu_trace);
+	const uint64_t va = trace->va + (uint64_t)first * sizeof(struct edgetpu_trace);
+	struct hwmodel_cost cost;
 
-	memset(all, 0, sizeof(*all));
+	trace->access.walks = (struct hwmodel_walks){ 0 };
+	if (!trace->outcome)
+		trace->outcome = walk(trace, va, len);
+	hwmodel_transfer(trace->env->model, va, len, &trace->access.walks, &cost);
+	trace->cost.cycles += cost.cycles;
+	trace->cost.dram_cycles += cost.dram_cycles;
+	trace->records += end - first;
+}
+
+/*
+ * Records side by side are one transfer; each waits for the one before it. All are
+ * looked at before the first begins, in no time of the model's but some of the host's.
+ */
+static void price(void *opaque)
+{
+	struct trace *trace = opaque;
+	unsigned int i;
+
 	hostport_lock(trace->env->mmu->port);
-	while (first < trace->count) {
-		const uint32_t last = find(trace, first, false);
-		const uint64_t len = (uint64_t)(last - first) * sizeof(struct edgetpu_trace);
-		const uint64_t va = trace->va + (uint64_t)first * sizeof(struct edgetpu_trace);
-		struct hwmodel_cost cost;
+	for (i = 0; i < STEP_RUNS && trace->next < trace->count; i++) {
+		const uint32_t end = find(trace, trace->next, false);
 
-		trace->access.walks = (struct hwmodel_walks){ 0 };
-		if (!trace->outcome)
-			trace->outcome = walk(trace, va, len);
-		hwmodel_transfer(trace->env->model, va, len, &trace->access.walks, &cost);
-		all->cycles += cost.cycles;
-		all->dram_cycles += cost.dram_cycles;
-		records += last - first;
-		first = find(trace, last, true);
+		price_run(trace, trace->next, end);
+		trace->next = find(trace, end, true);
 	}
 	hostport_unlock(trace->env->mmu->port);
-	trace->steps = (records + STEP_RECORDS - 1) / STEP_RECORDS;
+	if (trace->next < trace->count) {
+		clock_arm(trace->clock, &trace->look, trace->clock->now);
+		return;
+	}
+	trace->steps = (trace->records + STEP_RECORDS - 1) / STEP_RECORDS;
+	/* what can be reached is written, all the way to the page at fault */
+	trace->outcome = EDGETPU_STATUS_OK;
+	trace->access.again = true;
+	trace->next = 0;
+	stream_begin(&trace->stream, &trace->cost, trace->steps ? UINT64_MAX : 0);
 }
 
 /* Up to @room records that stand side by side; how many there were */
@@ -179,7 +199,6 @@ static bool write_flush(void *block, unsigned int i, uint32_t number)
 	struct trace *trace = block;
 	const uint64_t len = (uint64_t)trace->count * sizeof(struct edgetpu_trace);
 	const struct region *region;
-	struct hwmodel_cost cost;
 
 	(void)i;
 	if (trace->status == CORE_CDMA_BUSY)
@@ -195,14 +214,12 @@ static bool write_flush(void *block, unsigned int i, uint32_t number)
 	};
 	trace->va = region->va;
 	trace->outcome = EDGETPU_STATUS_OK;
-	trace->next = 0;
+	trace->next = find(trace, 0, true);
 	trace->step = 0;
-	price(trace, &cost);
-	/* what can be reached is written, all the way to the page at fault */
-	trace->outcome = EDGETPU_STATUS_OK;
-	trace->access.again = true;
+	trace->records = 0;
+	memset(&trace->cost, 0, sizeof(trace->cost));
 	trace->status = CORE_CDMA_BUSY;
-	stream_begin(&trace->stream, &cost, trace->steps ? UINT64_MAX : 0);
+	clock_arm(trace->clock, &trace->look, trace->clock->now);
 	return true;
 }
 
@@ -222,6 +239,9 @@ void trace_watch(struct trace *trace, struct engines *engines, struct arbiter *a
 
 	engines_observe(engines, &observer);
 	arbiter_add(arbiter, &trace->stream, reached, trace);
+	trace->look = (struct clock_event){
+		.at = CLOCK_NEVER, .order = ARBITER_ORDER_OTHERS, .fire = price, .opaque = trace,
+	};
 }
 
 void trace_reset(struct trace *trace)

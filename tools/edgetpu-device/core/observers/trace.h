@@ -23,9 +23,13 @@
  * @status: TRACE_FLUSH
  * @access: the transfer's way through the MMU
  * @va: where record 0 goes
+ * @look: goes through the records before the transfer begins
+ * @cost: of the transfer
+ * @records: of the transfer
  * @next: index to go on with
  * @step: steps done
  * @steps: steps there are
+ * @outcome: how it will end, as far as is known
  */
 struct trace {
 	const struct unit_env *env;
@@ -38,6 +42,9 @@ struct trace {
 	uint32_t status;
 	struct access access;
 	uint64_t va;
+	struct clock_event look;
+	struct hwmodel_cost cost;
+	uint32_t records;
 	uint32_t next;
 	uint32_t step;
 	uint32_t steps;

@@ -8,8 +8,9 @@
 
 #include "core/units/op.h"
 
-/* MACs of a step: some milliseconds of a slow host */
-#define STEP_MACS (1ull << 22)
+/* MACs of a step, a millisecond or two of a host; an output costs it some beside its own */
+#define STEP_MACS	(1ull << 21)
+#define OUTPUT_MACS	64
 
 static void fill_args(const struct edgetpu_cmd_conv *cmd, struct mnet_conv_args *args)
 {
@@ -170,7 +171,11 @@ static uint64_t parts(int32_t all, int32_t part)
 static void cut(struct op *op)
 {
 	const struct mnet_conv_args *a = &op->conv;
-	const uint64_t channel = channel_macs(op), pixel = channel * a->out_c;
+	const uint64_t channel = channel_macs(op) + OUTPUT_MACS;
+	/* a block of channels costs hardly less when it is not full: its inputs are gathered */
+	const int32_t full = a->out_c > EDGETPU_CHANNEL_BLOCK ? a->out_c : EDGETPU_CHANNEL_BLOCK;
+	const uint64_t pixel = channel *
+			       (op->command.opcode == EDGETPU_OP_CONV ? full : a->out_c);
 
 	op->part.h = at_most(STEP_MACS / (pixel * a->out_w), a->out_h);
 	op->part.w = a->out_w;
