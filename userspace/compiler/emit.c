@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler/cut.h"
 #include "compiler/emit.h"
 
 /* Lines of @len bytes with two sides' strides */
@@ -14,7 +15,7 @@ struct lines {
 	uint32_t stride1[3], stride2[3];
 };
 
-static int emit(struct mc_emitter *e, struct mc_cmd *cmd)
+static int append(struct mc_emitter *e, struct mc_cmd *cmd)
 {
 	struct mc_subgraph *sg = e->sg;
 	int ret;
@@ -39,6 +40,23 @@ static int emit(struct mc_emitter *e, struct mc_cmd *cmd)
 	sg->cmds[sg->num_cmds++] = *cmd;
 	e->loads += cmd->opcode == EDGETPU_OP_LOAD;
 	return 0;
+}
+
+/* The command, or as many as it takes for none to be too long for the device */
+static int emit(struct mc_emitter *e, struct mc_cmd *cmd)
+{
+	struct edgetpu_command encoded;
+	struct mc_cmd second;
+	int ret;
+
+	mc_encode_command(cmd, &encoded);
+	if (!mc_too_long(&e->c->config, &encoded))
+		return append(e, cmd);
+	if (!mc_halve(cmd, &second))
+		return mnet_fail(e->c->err, -E2BIG, "operator %u takes too long for one command",
+				 cmd->op);
+	ret = emit(e, cmd);
+	return ret ? ret : emit(e, &second);
 }
 
 /* --- blocks of bytes -------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * Commands as the device reads them, edgetpu_isa.h's structures in little endian.
  */
 #include <endian.h>
+#include <string.h>
 
 #include "compiler/ir.h"
 
@@ -93,8 +94,9 @@ static void encode_copy(const struct mc_cmd *cmd, struct edgetpu_cmd_copy *to)
 	to->value = cmd->u.copy.value;
 }
 
-static void encode(const struct mc_cmd *cmd, struct edgetpu_command *to)
+void mc_encode_command(const struct mc_cmd *cmd, struct edgetpu_command *to)
 {
+	memset(to, 0, sizeof(*to));
 	to->opcode = cmd->opcode;
 	to->flags = htole16(cmd->flip ? EDGETPU_CMD_FLIP : 0);
 	to->tag = htole32(cmd->op);
@@ -140,7 +142,7 @@ int mc_encode(struct mc_compiler *c, const struct mc_subgraph *sg, struct mnet_a
 	if (!commands || !out->inputs || !out->outputs)
 		return mc_no_memory(c);
 	for (unsigned int i = 0; i < sg->num_cmds; i++)
-		encode(&sg->cmds[i], &commands[i]);
+		mc_encode_command(&sg->cmds[i], &commands[i]);
 	out->num_commands = sg->num_cmds;
 	out->commands = commands;
 	out->num_inputs = sg->num_inputs;

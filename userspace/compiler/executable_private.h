@@ -17,17 +17,17 @@ int mc_executable_fill(struct mc_compiler *c, struct mnet_executable *exe);
 
 /**
  * struct mnet_stream_limits - what a command stream may touch
- * @sram_size: bytes of SRAM
+ * @config: the device
  * @region_size: bytes of each region; 0: not bound
  */
 struct mnet_stream_limits {
-	uint64_t sram_size;
+	struct mnet_hw_config config;
 	uint64_t region_size[EDGETPU_NUM_REGIONS];
 };
 
 /*
  * Checks a command stream as the device would and beyond: fields, SRAM and
- * region ranges, rights, waits that only look back, and that whatever two
+ * region ranges, rights, cycles, waits that only look back, and that whatever two
  * engines touch in common is ordered. -EINVAL with the command's number.
  */
 int mnet_stream_verify(const struct edgetpu_command *commands, unsigned int num,

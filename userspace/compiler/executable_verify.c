@@ -105,12 +105,12 @@ static int check_bindings(const struct checker *k, const struct mnet_binding *b,
 static int check_subgraph(const struct checker *k, unsigned int index)
 {
 	const struct mnet_subgraph *sg = &k->exe->subgraphs[index];
-	struct mnet_stream_limits limits = { .sram_size = k->exe->config.sram_size };
+	struct mnet_stream_limits limits = { .config = k->exe->config };
 	struct mnet_error why = { "" };
 	int ret;
 
 	if (sg->input_size > MNET_MAX_TOTAL_BYTES || sg->output_size > MNET_MAX_TOTAL_BYTES ||
-	    sg->scratch_size > MNET_MAX_TOTAL_BYTES || sg->sram_bytes > limits.sram_size)
+	    sg->scratch_size > MNET_MAX_TOTAL_BYTES || sg->sram_bytes > limits.config.sram_size)
 		return mnet_fail(k->err, -EINVAL, "accelerator job %u: buffers out of range",
 				 index);
 	limits.region_size[MNET_REGION_WEIGHTS] = sg->weights_size;

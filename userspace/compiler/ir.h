@@ -333,6 +333,8 @@ int mc_pack(struct mc_compiler *c, struct mc_subgraph *sg, struct mnet_arena *ar
 int mc_schedule(struct mc_compiler *c, struct mc_subgraph *sg);
 int mc_encode(struct mc_compiler *c, const struct mc_subgraph *sg, struct mnet_arena *arena,
 	      struct mnet_subgraph *out);
+/* encode.c: one command as the device reads it */
+void mc_encode_command(const struct mc_cmd *cmd, struct edgetpu_command *to);
 int mc_report(struct mc_compiler *c, struct mnet_executable *exe);
 
 /* Why the accelerator cannot run operator @op, or NULL */

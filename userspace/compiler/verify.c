@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/cut.h"
 #include "compiler/executable_private.h"
 
 #define ENGINES		EDGETPU_NUM_ENGINES
@@ -54,7 +55,7 @@ static int fail(const struct checker *k, const char *what)
 static int touch(struct checker *k, unsigned int space, bool write, uint64_t start,
 		 uint64_t bytes)
 {
-	uint64_t size = space == SPACE_SRAM ? k->limits->sram_size : k->limits->region_size[space];
+	uint64_t size = space == SPACE_SRAM ? k->limits->config.sram_size : k->limits->region_size[space];
 
 	if (start > size || bytes > size - start)
 		return fail(k, space == SPACE_SRAM ? "outside SRAM" : "outside its region");
@@ -78,7 +79,7 @@ static uint64_t extent(uint64_t n2, uint64_t stride2, uint64_t n1, uint64_t stri
 /* As many bytes as SRAM has: more only repeats, and keeps an engine for ever. */
 static bool too_long(const struct checker *k, uint64_t n2, uint64_t n1, uint64_t len)
 {
-	return n2 * n1 > k->limits->sram_size / len;
+	return n2 * n1 > k->limits->config.sram_size / len;
 }
 
 /* Whether the lines of an output are apart */
@@ -302,6 +303,8 @@ static int check_command(struct checker *k, const struct edgetpu_command *cmd,
 		k->access[i].engine = engine;
 		k->access[i].count = count;
 	}
+	if (!ret && mc_too_long(&k->limits->config, cmd))
+		return fail(k, "takes too long");
 	return ret ? ret : check_overlap(k, engine);
 }
 

@@ -35,7 +35,7 @@ static struct stream copy_stream(const struct mnet_executable *exe, unsigned int
 
 	s.commands = malloc(s.num * sizeof(*s.commands));
 	memcpy(s.commands, sg->commands, s.num * sizeof(*s.commands));
-	s.limits.sram_size = exe->config.sram_size;
+	s.limits.config = exe->config;
 	s.limits.region_size[MNET_REGION_WEIGHTS] = sg->weights_size;
 	s.limits.region_size[MNET_REGION_INPUT] = sg->input_size;
 	s.limits.region_size[MNET_REGION_OUTPUT] = sg->output_size;
@@ -103,8 +103,9 @@ static void test_waits(void)
 /* A LOAD, a CONV on what it brought and a STORE of the result */
 static struct stream small_stream(struct edgetpu_command c[3])
 {
-	struct stream s = { .commands = c, .num = 3, .limits = { .sram_size = 4096 } };
+	struct stream s = { .commands = c, .num = 3, .limits = { .config = mnet_hw_config_soc } };
 
+	s.limits.config.sram_size = 4096;
 	s.limits.region_size[MNET_REGION_WEIGHTS] = 1024;
 	s.limits.region_size[MNET_REGION_OUTPUT] = 16;
 	memset(c, 0, 3 * sizeof(*c));
@@ -175,7 +176,8 @@ static void test_fields(void)
 		c[0].u.dma.n1 = htole32(~0u)));
 	REFUSED("too many multiply-accumulates", (c[1].u.conv.in_c = 0xffff,
 		c[1].u.conv.kernel_h = 255, c[1].u.conv.kernel_w = 255,
-		s.limits.sram_size = UINT32_MAX, c[1].u.conv.out_c = htole16(1024)));
+		s.limits.config.sram_size = UINT32_MAX, c[1].u.conv.out_c = htole16(1024)));
+	REFUSED("a command that takes too long", s.limits.config.dram_latency = 1 << 22);
 	REFUSED("CONV that does not wait for its LOAD",
 		c[1].wait[EDGETPU_ENGINE_LOAD] = 0);
 	REFUSED("STORE that does not wait for its CONV",
