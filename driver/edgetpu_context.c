@@ -6,7 +6,7 @@
 #include "edgetpu_context.h"
 #include "edgetpu_device.h"
 #include "edgetpu_mailbox.h"
-#include "edgetpu_mmu.h"
+#include "edgetpu_vm.h"
 
 /* Tells the firmware of a context; also after a reset. */
 int edgetpu_context_create(struct edgetpu_device *edev, struct edgetpu_vm *vm)

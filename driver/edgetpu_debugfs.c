@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /sys/kernel/debug/accel/N/: firmware_log, status, queues. */
+/* /sys/kernel/debug/accel/N/: firmware_log, status, queues, memory. */
 #include <linux/ctype.h>
 #include <linux/seq_file.h>
 
@@ -80,10 +80,28 @@ static int queues_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
+/* What all clients hold at the moment; nothing when there are none */
+static int memory_show(struct seq_file *m, void *unused)
+{
+	struct edgetpu_device *edev = seq_to_edgetpu(m);
+	struct edgetpu_buffers *buffers = &edev->buffers;
+
+	seq_printf(m, "charged: %lld\n", atomic64_read(&edev->budget.used));
+	seq_printf(m, "limit: %llu\n", edev->budget.limit);
+	seq_printf(m, "buffers: %d\n", atomic_read(&buffers->count));
+	spin_lock(&buffers->lock);
+	seq_printf(m, "mapped: %zu\n", list_count_nodes(&buffers->mapped));
+	seq_printf(m, "idle: %u\n", buffers->num_idle);
+	spin_unlock(&buffers->lock);
+	seq_printf(m, "jobs: %d\n", atomic_read(&edev->num_tasks));
+	return 0;
+}
+
 static const struct drm_debugfs_info edgetpu_debugfs_files[] = {
 	{ "firmware_log", firmware_log_show },
 	{ "status", status_show },
 	{ "queues", queues_show },
+	{ "memory", memory_show },
 };
 
 void edgetpu_debugfs_init(struct edgetpu_device *edev)

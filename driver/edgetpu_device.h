@@ -7,12 +7,14 @@
  *
  *	edgetpu_queue.submit_lock
  *	edgetpu_file.lock
+ *	edgetpu_vms.lock
  *	edgetpu_vm.lock
  *	dma_resv (drm_exec)
  *	edgetpu_device.hw_lock		from here on nothing may allocate with
  *	edgetpu_device.rings_lock	GFP_KERNEL or wait for a fence
  *	edgetpu_queue.lock
  *	edgetpu_fence.lock
+ *	edgetpu_buffers.lock
  */
 #ifndef _EDGETPU_DEVICE_H_
 #define _EDGETPU_DEVICE_H_
@@ -30,8 +32,11 @@
 #include <edgetpu_hw.h>
 #include <drm/edgetpu_accel.h>
 
+#include "edgetpu_account.h"
+#include "edgetpu_gem.h"
+#include "edgetpu_vm.h"
+
 struct edgetpu_queue;
-struct edgetpu_vm;
 
 #define EDGETPU_DRIVER_NAME	"edgetpu"
 
@@ -57,6 +62,10 @@ struct edgetpu_firmware {
  * @fw: firmware image
  * @log: firmware log in host memory; written by the device
  * @log_dma: where the device finds it
+ * @budget: memory that clients may take
+ * @buffers: all buffers
+ * @vms: all address spaces
+ * @num_tasks: jobs not yet freed, for debugfs
  * @single_vector: control and job interrupts share vector 0
  * @hw_lock: what the hardware holds: @contexts, @rings as far as changing it
  *	goes, @mbox_seq and the mailbox itself, MMU_INVALIDATE, @lost, reset. Taken
@@ -85,6 +94,11 @@ struct edgetpu_device {
 
 	struct edgetpu_log *log;
 	dma_addr_t log_dma;
+
+	struct edgetpu_budget budget;
+	struct edgetpu_buffers buffers;
+	struct edgetpu_vms vms;
+	atomic_t num_tasks;
 
 	bool single_vector;
 

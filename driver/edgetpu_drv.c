@@ -9,7 +9,6 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_gem.h>
-#include <drm/drm_gem_shmem_helper.h>
 #include <drm/drm_ioctl.h>
 
 #include "compat.h"
@@ -18,6 +17,8 @@
 #include "edgetpu_file.h"
 #include "edgetpu_firmware.h"
 #include "edgetpu_gem.h"
+#include "edgetpu_prime.h"
+#include "edgetpu_vm.h"
 #include "edgetpu_irq.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_recovery.h"
@@ -82,8 +83,13 @@ static int edgetpu_ioctl_dev_query(struct drm_device *drm, void *data, struct dr
 
 static int edgetpu_open(struct drm_device *drm, struct drm_file *filp)
 {
-	struct edgetpu_file *file = edgetpu_file_create(to_edgetpu(drm));
+	struct edgetpu_file *file;
+	int idx;
 
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+	file = edgetpu_file_create(to_edgetpu(drm));
+	drm_dev_exit(idx);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	filp->driver_priv = file;
@@ -96,7 +102,7 @@ static void edgetpu_postclose(struct drm_device *drm, struct drm_file *filp)
 	struct edgetpu_file *file = filp->driver_priv;
 
 	edgetpu_queue_close_all(file);
-	edgetpu_vm_fini(file->edev, &file->vm);
+	edgetpu_vm_fini(&file->vm);
 	edgetpu_file_put(file);
 }
 
@@ -124,9 +130,7 @@ static const struct drm_driver edgetpu_drm_driver = {
 			   DRIVER_SYNCOBJ_TIMELINE,
 	.open = edgetpu_open,
 	.postclose = edgetpu_postclose,
-	.gem_create_object = edgetpu_gem_create_object,
-	.gem_prime_import = edgetpu_gem_prime_import,
-	.gem_prime_import_sg_table = drm_gem_shmem_prime_import_sg_table,
+	.gem_prime_import = edgetpu_prime_import,
 	.show_fdinfo = edgetpu_file_show_fdinfo,
 	.ioctls = edgetpu_ioctls,
 	.num_ioctls = ARRAY_SIZE(edgetpu_ioctls),
@@ -214,8 +218,13 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (IS_ERR(edev))
 		return PTR_ERR(edev);
 	ret = edgetpu_device_init(edev);
+	if (!ret)
+		ret = edgetpu_vms_init(edev);
+	if (!ret)
+		ret = edgetpu_buffers_init(edev);
 	if (ret)
 		return ret;
+	edgetpu_budget_init(&edev->budget);
 	edgetpu_recovery_init(edev);
 
 	ret = pcim_enable_device(pdev);
@@ -266,6 +275,8 @@ static void edgetpu_remove(struct pci_dev *pdev)
 
 	edgetpu_stop_hardware(edev);
 	drm_dev_unplug(&edev->drm);
+	edgetpu_vms_unplug(edev);
+	edgetpu_buffers_unplug(edev);
 }
 
 /* Someone has reset the function, through sysfs for one: all we told it is gone. */

@@ -6,19 +6,23 @@
 #include <drm/drm_file.h>
 #include <drm/drm_print.h>
 
+#include "edgetpu_account.h"
 #include "edgetpu_device.h"
 #include "edgetpu_file.h"
 
 struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev)
 {
 	struct edgetpu_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
-	int ret;
+	int ret = -ENOMEM;
 
 	if (!file)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(ret);
 	file->edev = edev;
-	ret = edgetpu_vm_init(edev, &file->vm);
+	file->account = edgetpu_account_create(&edev->budget);
+	if (file->account)
+		ret = edgetpu_vm_init(edev, &file->vm, file->account);
 	if (ret) {
+		edgetpu_account_put(file->account);
 		kfree(file);
 		return ERR_PTR(ret);
 	}
@@ -39,6 +43,7 @@ static void edgetpu_file_release(struct kref *ref)
 	struct edgetpu_file *file = container_of(ref, struct edgetpu_file, ref);
 
 	mutex_destroy(&file->lock);
+	edgetpu_account_put(file->account);
 	kfree(file);
 }
 
@@ -66,4 +71,6 @@ void edgetpu_file_show_fdinfo(struct drm_printer *p, struct drm_file *filp)
 		drm_printf(p, "drm-cycles-%s:\t%llu\n", engines[i], cycles);
 	}
 	drm_show_memory_stats(p, filp);
+	drm_printf(p, "edgetpu-charged-memory:\t%lld KiB\n",
+		   atomic64_read(&file->account->used) >> 10);
 }

@@ -10,7 +10,7 @@
 
 #include <edgetpu_hw.h>
 
-#include "edgetpu_mmu.h"
+#include "edgetpu_vm.h"
 
 struct drm_file;
 struct drm_printer;
@@ -20,6 +20,7 @@ struct edgetpu_device;
  * struct edgetpu_file - one client
  * @ref: the open file and each of its queues
  * @edev: its device
+ * @account: memory it takes
  * @vm: its address space
  * @lock: @queues and @num_queues against each other
  * @queues: queues by id
@@ -30,6 +31,7 @@ struct edgetpu_device;
 struct edgetpu_file {
 	struct kref ref;
 	struct edgetpu_device *edev;
+	struct edgetpu_account *account;
 	struct edgetpu_vm vm;
 	struct mutex lock;	/* queues, num_queues */
 	struct xarray queues;

@@ -231,6 +231,7 @@ void edgetpu_task_free(struct edgetpu_task *task)
 	}
 	if (task->fence)
 		edgetpu_fence_free(task->fence);
+	atomic_dec(&task->queue->edev->num_tasks);
 	edgetpu_queue_put(task->queue);
 	kfree(task);
 }

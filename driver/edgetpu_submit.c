@@ -272,6 +272,7 @@ static struct edgetpu_task *task_alloc(struct edgetpu_queue *queue, struct drm_f
 	if (!task)
 		return ERR_PTR(ret);
 	INIT_LIST_HEAD(&task->node);
+	atomic_inc(&queue->edev->num_tasks);
 	task->queue = edgetpu_queue_get(queue);
 	task->fence = edgetpu_fence_alloc();
 	if (task->fence)
@@ -355,7 +356,7 @@ static int lock_shared(struct drm_exec *exec, struct edgetpu_task **tasks, u32 n
 			for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
 				struct drm_gem_object *obj = tasks[i]->bos[r];
 
-				if (!obj || !edgetpu_gem_shared(obj))
+				if (!obj || !edgetpu_bo_shared(to_edgetpu_bo(obj)))
 					continue;
 				/* Room for the fence of every job, whichever share it. */
 				ret = drm_exec_prepare_obj(exec, obj, num);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dma-bufs that come in; how buffers go out is in edgetpu_gem.c. */
+#include <linux/dma-buf.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_prime.h>
+
+#include "edgetpu_device.h"
+#include "edgetpu_gem.h"
+#include "edgetpu_prime.h"
+
+static struct drm_gem_object *import_foreign(struct edgetpu_device *edev, struct dma_buf *dma_buf)
+{
+	const enum dma_data_direction direction =
+		dma_buf->file->f_mode & FMODE_WRITE ? DMA_BIDIRECTIONAL : DMA_TO_DEVICE;
+	struct dma_buf_attachment *attach;
+	struct edgetpu_bo *bo;
+	struct sg_table *sgt;
+
+	attach = dma_buf_attach(dma_buf, edev->drm.dev);
+	if (IS_ERR(attach))
+		return ERR_CAST(attach);
+	get_dma_buf(dma_buf);
+
+	sgt = dma_buf_map_attachment_unlocked(attach, direction);
+	if (IS_ERR(sgt)) {
+		bo = ERR_CAST(sgt);
+		goto err_detach;
+	}
+	bo = edgetpu_bo_import(edev, dma_buf, attach, sgt);
+	if (IS_ERR(bo))
+		goto err_unmap;
+	return &bo->base;
+
+err_unmap:
+	dma_buf_unmap_attachment_unlocked(attach, sgt, direction);
+err_detach:
+	dma_buf_detach(dma_buf, attach);
+	dma_buf_put(dma_buf);
+	return ERR_CAST(bo);
+}
+
+/*
+ * DRM turns a dma-buf of our own back into the buffer it was made of. For one
+ * that was given away read-only that would give the receiver all rights, and
+ * to import it as a foreign one would map its pages twice: it gets a view.
+ */
+static struct drm_gem_object *import_own(struct drm_gem_object *obj, struct dma_buf *dma_buf)
+{
+	struct edgetpu_bo *view;
+
+	if (dma_buf->file->f_mode & FMODE_WRITE)
+		return obj;
+	view = edgetpu_bo_view(to_edgetpu_bo(obj), dma_buf);
+	drm_gem_object_put(obj);
+	return IS_ERR(view) ? ERR_CAST(view) : &view->base;
+}
+
+struct drm_gem_object *edgetpu_prime_import(struct drm_device *drm, struct dma_buf *dma_buf)
+{
+	struct drm_gem_object *obj;
+	int idx;
+
+	if (!drm_dev_enter(drm, &idx))
+		return ERR_PTR(-ENODEV);
+	/* Knows what is our own, and without a callback for them refuses the others. */
+	obj = drm_gem_prime_import(drm, dma_buf);
+	if (IS_ERR(obj))
+		obj = import_foreign(to_edgetpu(drm), dma_buf);
+	else
+		obj = import_own(obj, dma_buf);
+	drm_dev_exit(idx);
+	return obj;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _EDGETPU_VM_H_
+#define _EDGETPU_VM_H_
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "edgetpu_mmu.h"
+#include "edgetpu_space.h"
+
+struct drm_device;
+struct drm_file;
+struct drm_gem_object;
+struct edgetpu_account;
+struct edgetpu_bo;
+struct edgetpu_device;
+
+/**
+ * struct edgetpu_vms - all address spaces of a device
+ * @lock: @list; outside of edgetpu_vm.lock
+ * @list: struct edgetpu_vm
+ */
+struct edgetpu_vms {
+	struct mutex lock;	/* list */
+	struct list_head list;
+};
+
+/**
+ * struct edgetpu_vm - an address space: a file's, or the driver's own
+ * @edev: its device
+ * @node: in edgetpu_vms.list
+ * @lock: @space and @mmu
+ * @account: who pays for it, or NULL
+ * @space: what is bound where
+ * @mmu: the page tables
+ * @context: hardware context number, or -1; under edgetpu_device.hw_lock
+ * @users: rings that need the hardware context; under edgetpu_device.hw_lock
+ */
+struct edgetpu_vm {
+	struct edgetpu_device *edev;
+	struct list_head node;
+	struct mutex lock;	/* space and page tables */
+	struct edgetpu_account *account;
+	struct edgetpu_space space;
+	struct edgetpu_mmu mmu;
+	int context;
+	unsigned int users;
+};
+
+int edgetpu_vms_init(struct edgetpu_device *edev);
+void edgetpu_vms_unplug(struct edgetpu_device *edev);
+
+int edgetpu_vm_init(struct edgetpu_device *edev, struct edgetpu_vm *vm,
+		    struct edgetpu_account *account);
+void edgetpu_vm_fini(struct edgetpu_vm *vm);
+dma_addr_t edgetpu_vm_root(struct edgetpu_vm *vm);
+int edgetpu_vm_bind(struct edgetpu_vm *vm, struct edgetpu_bo *bo, u64 bo_offset, u64 va, u64 size,
+		    u32 flags);
+int edgetpu_vm_unbind(struct edgetpu_vm *vm, u64 va, u64 size);
+struct drm_gem_object *edgetpu_vm_lookup(struct edgetpu_vm *vm, u64 va, u64 size, u32 rights);
+
+int edgetpu_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *filp);
+
+#endif /* _EDGETPU_VM_H_ */
