@@ -3,10 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/sync_file.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -164,6 +170,54 @@ void tpu_serialise(struct edgetpu_command *commands, unsigned int count)
 	}
 }
 
+/* The number in the line "@key: number" of a file */
+static long number_in(const char *path, const char *key)
+{
+	const size_t length = strlen(key);
+	long number = -ENOENT;
+	char line[256];
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return -errno;
+	while (fgets(line, sizeof(line), file)) {
+		if (!strncmp(line, key, length) && line[length] == ':')
+			number = strtol(line + length + 1, NULL, 10);
+	}
+	fclose(file);
+	return number;
+}
+
+long tpu_fdinfo(int fd, const char *key)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	return number_in(path, key);
+}
+
+long tpu_debugfs(const char *name, const char *key)
+{
+	char path[PATH_MAX], device[PATH_MAX];
+	struct stat status;
+	ssize_t length;
+	int fd = tpu_open();
+
+	if (fd < 0 || fstat(fd, &status))
+		return -errno;
+	close(fd);
+	/* the folder has the name of the PCI device */
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(status.st_rdev),
+		 minor(status.st_rdev));
+	length = readlink(path, device, sizeof(device) - 1);
+	if (length < 0)
+		return -errno;
+	device[length] = 0;
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.64s/%.64s",
+		 strrchr(device, '/') + 1, name);
+	return number_in(path, key);
+}
+
 int tpu_syncobj_new(int fd, uint32_t *handle)
 {
 	struct drm_syncobj_create create = { 0 };
@@ -220,6 +274,18 @@ int tpu_timeline_query(int fd, uint32_t handle, uint64_t *point)
 	};
 
 	return tpu_ioctl(fd, DRM_IOCTL_SYNCOBJ_QUERY, &query);
+}
+
+int tpu_sync_file_error(int fd, int seconds)
+{
+	struct sync_file_info info = { 0 };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (poll(&p, 1, seconds * 1000) != 1)
+		return -ETIME;
+	if (ioctl(fd, SYNC_IOC_FILE_INFO, &info))
+		return -errno;
+	return info.status < 0 ? info.status : 0;
 }
 
 static int client_setup(struct tpu_client *c, unsigned int seed)

@@ -239,6 +239,83 @@ TEST_F(prime, own_export_imports_as_the_same_buffer)
 	close(dmabuf);
 }
 
+/*
+ * A second client that is given the first one's target read-only, and what it can do
+ * with it. That the pages are not mapped for the device a second time the kernel's
+ * DMA debugging sees, where it is on.
+ */
+TEST_F(prime, read_only_export_stays_read_only_in_every_way)
+{
+	const uint32_t rights = DRM_EDGETPU_VM_BIND_READ | DRM_EDGETPU_VM_BIND_WRITE;
+	struct drm_edgetpu_bo_info info = { 0 };
+	struct tpu_client *first = &self->client, other;
+	int dmabuf, again, flags;
+	uint32_t handle;
+	uint8_t *map;
+
+	ASSERT_EQ(0, tpu_client_open(&other, 8));
+	ASSERT_EQ(0, export(first->fd, first->target.handle, DRM_CLOEXEC, &dmabuf));
+	ASSERT_EQ(0, import(other.fd, dmabuf, &handle));
+	info.handle = handle;
+	ASSERT_EQ(0, tpu_ioctl(other.fd, DRM_IOCTL_EDGETPU_BO_INFO, &info));
+	EXPECT_EQ(TPU_DATA_SIZE, info.size);
+
+	/* not for the device */
+	EXPECT_EQ(-EACCES, tpu_bind(other.fd, handle, 0x1000, TPU_DATA_SIZE, rights));
+	EXPECT_EQ(-EACCES, tpu_bind(other.fd, handle, 0x1000, TPU_DATA_SIZE,
+				    DRM_EDGETPU_VM_BIND_WRITE));
+	/* nor for the processor */
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, TPU_DATA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+				   other.fd, info.mmap_offset));
+	EXPECT_EQ(EACCES, errno);
+	map = mmap(NULL, TPU_DATA_SIZE, PROT_READ, MAP_SHARED, other.fd, info.mmap_offset);
+	ASSERT_NE(MAP_FAILED, (void *)map);
+	EXPECT_EQ(-1, mprotect(map, TPU_DATA_SIZE, PROT_READ | PROT_WRITE));
+	EXPECT_EQ(EACCES, errno);
+	/* nor for whoever gets it from there */
+	ASSERT_EQ(0, export(other.fd, handle, DRM_CLOEXEC | DRM_RDWR, &again));
+	flags = fcntl(again, F_GETFL);
+	EXPECT_EQ(O_RDONLY, flags & O_ACCMODE);
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, TPU_DATA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+				   again, 0));
+
+	/* but it is the same memory: what the first writes, the second's job reads */
+	ASSERT_EQ(0, tpu_client_copy(first));
+	EXPECT_EQ(0, memcmp(first->source.map, map, TPU_DATA_SIZE));
+	ASSERT_EQ(0, rebind(&other, TPU_VA_SOURCE, handle, DRM_EDGETPU_VM_BIND_READ));
+	memcpy(other.source.map, first->source.map, TPU_DATA_SIZE);
+	EXPECT_EQ(0, tpu_client_copy(&other));
+
+	/* and it lives on without the first, and without a handle */
+	close(dmabuf);
+	close(again);
+	ASSERT_EQ(0, tpu_gem_close(first->fd, first->target.handle));
+	first->target.handle = 0;
+	ASSERT_EQ(0, tpu_gem_close(other.fd, handle));
+	EXPECT_EQ(0, tpu_client_copy(&other));
+	EXPECT_EQ(0, memcmp(first->source.map, map, TPU_DATA_SIZE));
+	munmap(map, TPU_DATA_SIZE);
+	tpu_client_close(&other);
+}
+
+TEST_F(prime, writable_export_is_the_same_buffer_in_another_file)
+{
+	struct tpu_client other;
+	uint32_t handle;
+	int dmabuf;
+
+	ASSERT_EQ(0, tpu_client_open(&other, 9));
+	ASSERT_EQ(0, export(self->client.fd, self->client.target.handle, DRM_CLOEXEC | DRM_RDWR,
+			    &dmabuf));
+	ASSERT_EQ(0, import(other.fd, dmabuf, &handle));
+	ASSERT_EQ(0, rebind(&other, TPU_VA_TARGET, handle, DRM_EDGETPU_VM_BIND_WRITE));
+	memset(self->client.target.map, 0, TPU_DATA_SIZE);
+	EXPECT_EQ(-EIO, tpu_client_copy(&other));
+	EXPECT_EQ(0, memcmp(other.source.map, self->client.target.map, TPU_DATA_SIZE));
+	close(dmabuf);
+	tpu_client_close(&other);
+}
+
 TEST_F(prime, refuses_what_is_no_dma_buf)
 {
 	uint32_t handle;

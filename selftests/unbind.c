@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The driver is taken from the device while clients hold everything they can hold.
+ * What it leaves mapped for the device the kernel's DMA debugging tells.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "edgetpu_selftest.h"
+#include "kselftest_harness.h"
+
+#define DRIVER	"/sys/bus/pci/drivers/edgetpu/"
+
+FIXTURE(unbind) {
+	struct tpu_client client;
+	char device[64];	/* PCI name */
+};
+
+FIXTURE_SETUP(unbind)
+{
+	char path[PATH_MAX], link[PATH_MAX];
+	struct stat status;
+	ssize_t length;
+
+	ASSERT_EQ(0, tpu_client_open(&self->client, 31));
+	ASSERT_EQ(0, fstat(self->client.fd, &status));
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(status.st_rdev),
+		 minor(status.st_rdev));
+	length = readlink(path, link, sizeof(link) - 1);
+	ASSERT_LT(0, length);
+	link[length] = 0;
+	snprintf(self->device, sizeof(self->device), "%.60s", strrchr(link, '/') + 1);
+}
+
+static int write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* The device works again, for whoever comes next. */
+FIXTURE_TEARDOWN(unbind)
+{
+	struct tpu_client again;
+	int ret = -ENODEV;
+
+	ASSERT_EQ(0, write_to(DRIVER "bind", self->device));
+	for (int i = 0; ret && i < 600; i++) {
+		usleep(50000);
+		ret = tpu_client_open(&again, 32);
+	}
+	ASSERT_EQ(0, ret);
+	EXPECT_EQ(0, tpu_client_copy(&again));
+	tpu_client_close(&again);
+}
+
+TEST_F_TIMEOUT(unbind, ends_jobs_and_leaves_the_bytes, 90)
+{
+	struct drm_prime_handle prime = { .flags = DRM_CLOEXEC | DRM_RDWR };
+	struct drm_edgetpu_bo_create create = { .size = 4096 };
+	struct tpu_client *c = &self->client, other;
+	struct drm_edgetpu_sync_op signal[2] = {
+		{ .flags = DRM_EDGETPU_SYNC_SIGNAL }, { .flags = DRM_EDGETPU_SYNC_SIGNAL },
+	};
+	uint8_t *shared;
+	void *source = c->source.map;
+	uint8_t copy[TPU_DATA_SIZE];
+
+	ASSERT_EQ(0, tpu_client_copy(c));
+	memcpy(copy, source, sizeof(copy));
+	prime.handle = c->target.handle;
+	ASSERT_EQ(0, tpu_ioctl(c->fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime));
+	shared = mmap(NULL, TPU_DATA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, prime.fd, 0);
+	ASSERT_NE(MAP_FAILED, (void *)shared);
+
+	/* one job runs, one waits behind it; a second client has imported what the first gave */
+	ASSERT_EQ(0, tpu_client_open(&other, 33));
+	ASSERT_EQ(0, tpu_ioctl(other.fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime));
+	ASSERT_EQ(0, tpu_bind(other.fd, prime.handle, 0x1000, TPU_DATA_SIZE,
+			      DRM_EDGETPU_VM_BIND_READ));
+	tpu_client_make_slow(c, 8000);
+	ASSERT_EQ(0, tpu_syncobj_new(c->fd, &signal[0].handle));
+	ASSERT_EQ(0, tpu_syncobj_new(c->fd, &signal[1].handle));
+	ASSERT_EQ(0, tpu_client_submit(c, &signal[0], 1));
+	ASSERT_EQ(0, tpu_client_submit(c, &signal[1], 1));
+
+	ASSERT_EQ(0, write_to(DRIVER "unbind", self->device));
+	EXPECT_EQ(-ENODEV, tpu_ioctl(c->fd, DRM_IOCTL_EDGETPU_BO_CREATE, &create));
+	EXPECT_EQ(-ENODEV, tpu_client_submit(c, NULL, 0));
+	EXPECT_EQ(-ENODEV, tpu_unbind(c->fd, TPU_VA_SOURCE, TPU_DATA_SIZE));
+
+	/* the processor's mappings go on, also for pages that it has not touched yet */
+	EXPECT_EQ(0, memcmp(copy, source, sizeof(copy)));
+	EXPECT_EQ(0, memcmp(copy, shared, sizeof(copy)));
+	shared[0] ^= 0xff;
+	EXPECT_EQ(copy[0] ^ 0xff, ((uint8_t *)c->target.map)[0]);
+
+	munmap(shared, TPU_DATA_SIZE);
+	close(prime.fd);
+	tpu_client_close(&other);
+	tpu_client_close(c);
+}
+
+TEST_F_TIMEOUT(unbind, is_heard_by_those_who_wait_for_a_fence, 90)
+{
+	struct tpu_client *c = &self->client;
+	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
+	struct drm_syncobj_handle file = {
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+
+	ASSERT_EQ(0, tpu_syncobj_new(c->fd, &signal.handle));
+	tpu_client_make_slow(c, 8000);
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	ASSERT_EQ(0, tpu_client_submit(c, &signal, 1));
+	file.handle = signal.handle;
+	ASSERT_EQ(0, tpu_ioctl(c->fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &file));
+	ASSERT_EQ(0, write_to(DRIVER "unbind", self->device));
+	EXPECT_EQ(-ENODEV, tpu_sync_file_error(file.fd, 20));
+	close(file.fd);
+	tpu_client_close(c);
+}
+
+TEST_HARNESS_MAIN
