@@ -18,11 +18,14 @@
 #include <unistd.h>
 
 #include "core/device.h"
+#include "vfio/inject.h"
 #include "vfio/server.h"
 
 #ifndef EDGETPU_DEVICE_VERSION
 #error "the build gives EDGETPU_DEVICE_VERSION"
 #endif
+
+#define MAX_FAULTS 16
 
 enum log_level { LOG_ERROR, LOG_INFO };
 
@@ -34,6 +37,9 @@ struct options {
 	bool persist;
 	bool msi;
 	const char *hostile;
+	bool inject;
+	uint32_t faults[MAX_FAULTS];
+	unsigned int num_faults;
 };
 
 #define say(format, ...) fprintf(stderr, "edgetpu-device: " format "\n", ##__VA_ARGS__)
@@ -49,12 +55,14 @@ static const char usage[] =
 	"  --msi              one MSI vector and no MSI-X, as some machines leave it\n"
 	"  --persist          serve the next client when one has gone; default: end with the first\n"
 	"  --hostile SEED     lie: change what the guest reads and what is written for it\n"
+	"  --inject           let the guest do the device harm (uapi/edgetpu_fault.h)\n"
+	"  --fault NAME[=ARG] have this fault from the start; may be repeated\n"
 	"  --log LEVEL        error (default) or info\n"
 	"  --help             this text\n"
 	"  --version          the program's version\n"
 	"\n"
 	"Exit status: 0 when the client has gone or on SIGTERM or SIGINT, 1 on an error,\n"
-	"2 for bad usage.\n";
+	"2 for bad usage, 3 by the fault \"exit\".\n";
 
 static int bad_usage(const char *what, const char *value)
 {
@@ -62,14 +70,24 @@ static int bad_usage(const char *what, const char *value)
 	return 2;
 }
 
+static int bad_fault(const char *value)
+{
+	say("no fault %s (--help lists the options); there are:", value);
+	for (unsigned int i = 0; inject_name(i); i++)
+		fprintf(stderr, "\t%s\n", inject_name(i));
+	return 2;
+}
+
 /* -1: go on; else the exit status */
 static int parse(int argc, char **argv, struct options *o)
 {
-	enum { SOCKET = 256, HOSTILE, MEMORY, MSI, PERSIST, LOG, HELP, VERSION };
+	enum { SOCKET = 256, HOSTILE, INJECT, FAULT, MEMORY, MSI, PERSIST, LOG, HELP, VERSION };
 	static const struct option table[] = {
 		{ "socket", required_argument, NULL, SOCKET },
 		{ "memory", required_argument, NULL, MEMORY },
 		{ "hostile", required_argument, NULL, HOSTILE },
+		{ "inject", no_argument, NULL, INJECT },
+		{ "fault", required_argument, NULL, FAULT },
 		{ "msi", no_argument, NULL, MSI },
 		{ "persist", no_argument, NULL, PERSIST },
 		{ "log", required_argument, NULL, LOG },
@@ -97,6 +115,15 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case HOSTILE:
 			o->hostile = optarg;
+			break;
+		case INJECT:
+			o->inject = true;
+			break;
+		case FAULT:
+			if (o->num_faults == MAX_FAULTS)
+				return bad_usage("too many faults: ", optarg);
+			if (!inject_parse(optarg, &o->faults[o->num_faults++]))
+				return bad_fault(optarg);
 			break;
 		case MSI:
 			o->msi = true;
@@ -270,6 +297,10 @@ int main(int argc, char **argv)
 		say("no memory");
 		return 1;
 	}
+	if (o.inject)
+		vfio_server_open_window(server);
+	for (unsigned int i = 0; i < o.num_faults; i++)
+		vfio_server_inject(server, o.faults[i]);
 	status = 1;
 	listener = listen_on(o.socket);
 	if (listener >= 0) {

@@ -49,8 +49,31 @@ static bool engine_events(void *opaque)
 	return dev->engines.events;
 }
 
+static uint8_t *outgoing(void *opaque, uint64_t addr, uint8_t *data, uint32_t len)
+{
+	struct edgetpu_device *dev = opaque;
+
+	return faults_outgoing(&dev->faults, addr, data, len);
+}
+
+static bool answer(void *opaque)
+{
+	struct edgetpu_device *dev = opaque;
+
+	return faults_answer(&dev->faults, dev->mailbox.req, dev->mailbox.rsp);
+}
+
+static bool lose(void *opaque)
+{
+	struct edgetpu_device *dev = opaque;
+
+	return faults_take(&dev->faults, EDGETPU_FAULT_IRQ);
+}
+
 static void serve_invalidate(struct edgetpu_device *dev)
 {
+	if (faults_on(&dev->faults, EDGETPU_FAULT_INVALIDATE))
+		return;
 	pthread_mutex_lock(&dev->mutex);
 	if (dev->control.invalidate) {
 		mmu_invalidate(&dev->mmu, dev->control.invalidate);
@@ -102,8 +125,11 @@ static void wire_bar(struct edgetpu_device *dev, const struct edgetpu_config *co
 	dev->irq.mutex = &dev->mutex;
 	dev->irq.raise = dev->port.ops.irq;
 	dev->irq.host = dev->port.host;
+	dev->irq.lose = lose;
+	dev->irq.opaque = dev;
 	dev->mailbox.mutex = &dev->mutex;
 	dev->mailbox.called = called;
+	dev->mailbox.answer = answer;
 	dev->mailbox.opaque = dev;
 	control_registers(&dev->control, &dev->bar, &dev->processor.bus);
 	irq_registers(&dev->irq, &dev->bar, &dev->processor.bus);
@@ -126,6 +152,7 @@ static void wire_engines(struct edgetpu_device *dev)
 	dev->cdma.tcm = dev->processor.tcm;
 	dev->cdma.pmp = &dev->processor.rv32.pmp;
 	dev->cdma.done = cdma_done;
+	dev->cdma.outgoing = outgoing;
 	dev->cdma.opaque = dev;
 	cdma_init(&dev->cdma, &dev->arbiter);
 	dev->trace.env = &dev->engines.env;
@@ -170,6 +197,7 @@ struct edgetpu_device *edgetpu_device_new(const struct edgetpu_config *config,
 	pthread_mutex_init(&dev->mutex, NULL);
 	dev->port.ops = *ops;
 	dev->port.host = host;
+	dev->port.dead = &dev->faults.left[EDGETPU_FAULT_DMA];
 	dev->clock.between = between_events;
 	dev->clock.opaque = dev;
 	dev->processor.clock = &dev->clock;
@@ -220,20 +248,43 @@ uint32_t edgetpu_device_read(struct edgetpu_device *dev, uint32_t offset)
 {
 	uint32_t value;
 
+	if (faults_bar(&dev->faults, &value))
+		return value;
 	return registers_read(&dev->bar, offset, &value) ? value : 0;
 }
 
-void edgetpu_device_write(struct edgetpu_device *dev, uint32_t offset, uint32_t value)
+static void kick(struct edgetpu_device *dev)
 {
-	registers_write(&dev->bar, offset, value);
-	irq_send(&dev->irq);
 	if (atomic_exchange(&dev->kick, false) && dev->port.ops.kick)
 		dev->port.ops.kick(dev->port.host);
 }
 
+static void write_register(struct edgetpu_device *dev, uint32_t offset, uint32_t value)
+{
+	registers_write(&dev->bar, offset, value);
+	irq_send(&dev->irq);
+	kick(dev);
+}
+
+void edgetpu_device_write(struct edgetpu_device *dev, uint32_t offset, uint32_t value)
+{
+	uint32_t instead;
+
+	if (!faults_bar(&dev->faults, &instead))
+		write_register(dev, offset, value);
+}
+
 void edgetpu_device_reset(struct edgetpu_device *dev)
 {
-	edgetpu_device_write(dev, EDGETPU_REG_RESET, 1);
+	write_register(dev, EDGETPU_REG_RESET, 1);
+}
+
+void edgetpu_device_inject(struct edgetpu_device *dev, uint32_t fault)
+{
+	if (!faults_arm(&dev->faults, fault))
+		return;
+	called(dev);
+	kick(dev);
 }
 
 /* --- boot ------------------------------------------------------------------------ */
@@ -274,7 +325,10 @@ static void boot(struct edgetpu_device *dev)
 	size = dev->control.fw_size;
 	pthread_mutex_unlock(&dev->mutex);
 
-	error = load_image(dev, addr, size, &entry, &cycles);
+	if (faults_take(&dev->faults, EDGETPU_FAULT_BOOT))
+		error = EDGETPU_BOOT_ERR_CRC;
+	else
+		error = load_image(dev, addr, size, &entry, &cycles);
 	if (error) {
 		control_set_boot_status(&dev->control, EDGETPU_BOOT_FAILED | error << 8);
 		return;
@@ -308,8 +362,22 @@ static void serve_reset(struct edgetpu_device *dev)
 {
 	reset_hardware(dev);
 	pthread_mutex_lock(&dev->mutex);
+	faults_reset(&dev->faults);
 	reset_bar(dev);
 	pthread_mutex_unlock(&dev->mutex);
+}
+
+/* What is to be done to the hardware itself */
+static void serve_faults(struct edgetpu_device *dev)
+{
+	const uint32_t now = atomic_exchange(&dev->faults.now, 0);
+
+	if (now & 1u << EDGETPU_FAULT_ENGINE_HANG)
+		engines_hang(&dev->engines, atomic_load(&dev->faults.engine));
+	if (now & 1u << EDGETPU_FAULT_CORE_HANG)
+		processor_hang(&dev->processor);
+	if (now & 1u << EDGETPU_FAULT_CORE_TRAP)
+		processor_trap(&dev->processor);
 }
 
 /* Serves what the message thread left. Returns true when the core may have work from it. */
@@ -323,6 +391,7 @@ static bool serve_host(struct edgetpu_device *dev)
 	if (control_reset_pending(&dev->control))
 		serve_reset(dev);
 	serve_invalidate(dev);
+	serve_faults(dev);
 
 	pthread_mutex_lock(&dev->mutex);
 	booting = dev->control.boot_pending;

@@ -20,6 +20,7 @@
 #include "core/memory/regions.h"
 #include "core/memory/sram.h"
 #include "core/observers/counters.h"
+#include "core/observers/faults.h"
 #include "core/observers/races.h"
 #include "core/observers/trace.h"
 #include "core/processor/cdma.h"
@@ -44,6 +45,7 @@
  * @engines: that run commands
  * @cdma: control DMA
  * @counters: of work done
+ * @faults: injected
  * @races: between commands
  * @trace: of commands
  * @processor: that runs the firmware
@@ -66,6 +68,7 @@ struct edgetpu_device {
 	struct engines engines;
 	struct cdma cdma;
 	struct counters counters;
+	struct faults faults;
 	struct races races;
 	struct trace trace;
 	struct processor processor;

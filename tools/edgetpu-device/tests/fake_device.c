@@ -4,6 +4,7 @@
  * written, and a doorbell that copies host memory. Ring 0's doorbell with value
  * n copies n bytes from the address in MBOX_REQ(0..1) to that in MBOX_REQ(2..3)
  * and raises VECTOR_JOBS; where memory is not there it raises VECTOR_CONTROL.
+ * A fault injected is found in CRASH_PC.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -105,5 +106,12 @@ void edgetpu_device_reset(struct edgetpu_device *dev)
 	dev->copy = 0;
 	memset(dev->regs, 0, sizeof(dev->regs));
 	dev->regs[EDGETPU_REG_ID / 4] = EDGETPU_ID;
+	pthread_mutex_unlock(&dev->lock);
+}
+
+void edgetpu_device_inject(struct edgetpu_device *dev, uint32_t fault)
+{
+	pthread_mutex_lock(&dev->lock);
+	dev->regs[EDGETPU_REG_CRASH_PC / 4] = fault;
 	pthread_mutex_unlock(&dev->lock);
 }

@@ -15,8 +15,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "edgetpu_fault.h"
 #include "tap.h"
 #include "test_vfio.h"
+#include "vfio/inject.h"
 #include "vfio_client.h"
 
 bool tap_failed;
@@ -378,6 +380,47 @@ static void a_hostile_device_lies_as_its_seed_says(void)
 	CHECK(total > 0);
 }
 
+static void faults_are_injected_through_a_window_that_was_opened(void)
+{
+	const uint32_t hang = EDGETPU_FAULT(EDGETPU_FAULT_CORE_HANG, 7);
+	struct fixture f;
+
+	setup(&f);
+	CHECK(client_bar_read(&f.c, EDGETPU_REG_FAULT) == 0);
+	client_bar_write(&f.c, EDGETPU_REG_FAULT, hang);
+	CHECK(client_bar_read(&f.c, EDGETPU_REG_CRASH_PC) == 0);
+	vfio_server_open_window(f.c.server);
+	CHECK(client_bar_read(&f.c, EDGETPU_REG_FAULT) == EDGETPU_FAULT_ID);
+	CHECK(client_bar_read(&f.c, EDGETPU_REG_FAULT + 4) == 0);
+	client_bar_write(&f.c, EDGETPU_REG_FAULT, hang);
+	CHECK(client_bar_read(&f.c, EDGETPU_REG_CRASH_PC) == hang);
+	/* pulled out: nothing is there any more, not for the device either */
+	CHECK(client_map(&f.c, 0, MIB, f.memory, 0, RW) == 0);
+	CHECK(client_copy(&f.c, 0, 4096, 16, f.eventfds) == 1);
+	client_bar_write(&f.c, EDGETPU_REG_FAULT, EDGETPU_FAULT_REMOVE);
+	CHECK(client_bar_read(&f.c, EDGETPU_REG_ID) == 0xffffffff);
+	CHECK(client_config_read(&f.c, PCI_VENDOR_ID, 4) == 0xffffffff);
+	client_bar_write(&f.c, EDGETPU_REG_MBOX_REQ(0), 1);
+	client_config_write(&f.c, PCI_COMMAND, 0, 2);
+	CHECK(client_config_read(&f.c, PCI_COMMAND, 2) == 0xffff);
+	teardown(&f);
+}
+
+static void faults_have_names(void)
+{
+	uint32_t fault = 0;
+
+	CHECK(inject_parse("engine-hang=2", &fault) &&
+	      fault == EDGETPU_FAULT(EDGETPU_FAULT_ENGINE_HANG, 2));
+	CHECK(inject_parse("exit", &fault) && fault == EDGETPU_FAULT_EXIT);
+	CHECK(!inject_parse("exi", &fault) && !inject_parse("exits", &fault));
+	CHECK(!inject_parse("boot=", &fault) && !inject_parse("boot=x", &fault));
+	CHECK(!inject_parse("boot=65536", &fault) && !inject_parse("", &fault));
+	for (unsigned int i = 0; i < EDGETPU_NUM_FAULTS; i++)
+		CHECK(inject_name(i) && inject_parse(inject_name(i), &fault) && fault == i);
+	CHECK(!inject_name(EDGETPU_NUM_FAULTS));
+}
+
 static void function_level_and_bus_reset_clear_the_device(void)
 {
 	struct vfio_client c;
@@ -433,6 +476,9 @@ static const struct tap_test tests[] = {
 	{ "MSI serves where MSI-X is not used", msi_serves_where_msix_is_not_used },
 	{ "with a single MSI there is no MSI-X", with_a_single_msi_there_is_no_msix },
 	{ "a hostile device lies as its seed says", a_hostile_device_lies_as_its_seed_says },
+	{ "faults are injected through a window that was opened",
+	  faults_are_injected_through_a_window_that_was_opened },
+	{ "faults have names", faults_have_names },
 	{ "function level and bus reset clear the device",
 	  function_level_and_bus_reset_clear_the_device },
 	{ "the next client finds nothing of the last", the_next_client_finds_nothing_of_the_last },

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "edgetpu_fault.h"
 #include "tap.h"
 #include "vfio/protocol.h"
 
@@ -170,6 +171,40 @@ static void signals_end_it_cleanly(void)
 	}
 }
 
+/* Writes a word of BAR0; nobody waits for the reply. */
+static void write_bar(int fd, uint64_t offset, uint32_t value)
+{
+	struct __attribute__((packed)) {
+		struct vfio_user_header h;
+		struct vfio_user_region_access a;
+		uint32_t value;
+	} m = {
+		.h = { .command = VFIO_USER_REGION_WRITE, .size = sizeof(m) },
+		.a = { .offset = offset, .count = sizeof(value) }, .value = value,
+	};
+
+	CHECK(send(fd, &m, sizeof(m), MSG_NOSIGNAL) == sizeof(m));
+}
+
+static void the_client_ends_it_if_it_may(void)
+{
+	struct process p = START("--socket", path, "--inject", "--fault", "boot=2");
+	int fd = dial(&p);
+
+	CHECK(fd >= 0 && greets(fd));
+	write_bar(fd, EDGETPU_REG_FAULT, EDGETPU_FAULT_EXIT);
+	CHECK(finish(&p) == 3);
+	close(fd);
+	unlink(path);
+	p = START("--socket", path);
+	fd = dial(&p);
+	CHECK(fd >= 0 && greets(fd));
+	write_bar(fd, EDGETPU_REG_FAULT, EDGETPU_FAULT_EXIT);
+	close(fd);
+	CHECK(finish(&p) == 0);
+	CHECK(RUN("--socket", path, "--fault", "nonsense") == 2 && strstr(output, "engine-hang"));
+}
+
 static void a_stranger_is_dropped(void)
 {
 	struct process p = START("--socket", path);
@@ -220,6 +255,7 @@ static const struct tap_test tests[] = {
 	{ "a socket that cannot be is named", a_socket_that_cannot_be_is_named },
 	{ "the program ends with its client", the_program_ends_with_its_client },
 	{ "signals end it cleanly", signals_end_it_cleanly },
+	{ "the client ends it, if it may", the_client_ends_it_if_it_may },
 	{ "a stranger is dropped", a_stranger_is_dropped },
 	{ "--persist serves one after the other", persist_serves_one_after_the_other },
 	{ "a socket left behind is replaced, but not one in use",

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dma.h"
+#include "edgetpu_fault.h"
 #include "host/runner.h"
 #include "hostile.h"
 #include "irq.h"
@@ -27,6 +29,8 @@ struct vfio_server {
 	struct vfio_server_stats stats;
 	struct vfio_user_connection *connection;
 	bool greeted;
+	bool inject;			/* BAR0 has the window for faults */
+	atomic_bool gone;		/* as if pulled out */
 };
 
 /* --- the device's host ----------------------------------------------------- */
@@ -36,7 +40,7 @@ static void *host_map(void *host, uint64_t addr, uint64_t *len, bool write)
 	struct vfio_server *s = host;
 	void *p;
 
-	if (!atomic_load(&s->pci.dma))
+	if (!atomic_load(&s->pci.dma) || atomic_load(&s->gone))
 		return NULL;
 	p = vfio_dma_lookup(s->dma, addr, len, write);
 	if (p && write && s->hostile)
@@ -64,7 +68,8 @@ static void host_irq(void *host, unsigned int vector)
 {
 	struct vfio_server *s = host;
 
-	vfio_irq_raise(s->irq, vector);
+	if (!atomic_load(&s->gone))
+		vfio_irq_raise(s->irq, vector);
 }
 
 static void host_kick(void *host)
@@ -110,10 +115,22 @@ static bool is_register(uint64_t offset)
 	return offset < EDGETPU_BAR0_MSIX_TABLE;
 }
 
+static bool is_fault_window(const struct vfio_server *s, uint64_t reg)
+{
+	return s->inject && reg == EDGETPU_REG_FAULT;
+}
+
 static uint32_t read_register(struct vfio_server *s, uint64_t reg)
 {
-	uint32_t value = edgetpu_device_read(s->dev, reg);
+	uint32_t value;
 
+	if (is_fault_window(s, reg))
+		return EDGETPU_FAULT_ID;
+	if (atomic_load(&s->gone))
+		return UINT32_MAX;
+	if (!is_register(reg))
+		return 0;
+	value = edgetpu_device_read(s->dev, reg);
 	return s->hostile ? hostile_register(s->hostile, value) : value;
 }
 
@@ -121,6 +138,10 @@ static void write_register(struct vfio_server *s, uint64_t reg, uint32_t value)
 {
 	unsigned int vector;
 
+	if (is_fault_window(s, reg))
+		vfio_server_inject(s, value);
+	if (!is_register(reg) || atomic_load(&s->gone))
+		return;
 	edgetpu_device_write(s->dev, reg, value);
 	if (!s->hostile)
 		return;
@@ -135,7 +156,7 @@ static void read_bar(struct vfio_server *s, uint64_t offset, uint8_t *data, size
 {
 	while (size) {
 		uint64_t reg = offset & ~3ull;
-		uint32_t value = is_register(reg) ? read_register(s, reg) : 0;
+		uint32_t value = read_register(s, reg);
 		size_t skip = offset - reg;
 		size_t n = size < 4 - skip ? size : 4 - skip;
 
@@ -156,8 +177,7 @@ static void write_bar(struct vfio_server *s, uint64_t offset, const uint8_t *dat
 		uint32_t value;
 
 		memcpy(&value, data, 4);
-		if (is_register(offset))
-			write_register(s, offset, value);
+		write_register(s, offset, value);
 	}
 }
 
@@ -301,7 +321,9 @@ static int do_region_read(struct vfio_server *s, struct vfio_user_message *m)
 	memcpy(&a, m->payload, sizeof(a));
 	if (!inside_region(&a))
 		return EINVAL;
-	if (a.region == VFIO_PCI_CONFIG_REGION_INDEX)
+	if (a.region == VFIO_PCI_CONFIG_REGION_INDEX && atomic_load(&s->gone))
+		memset(data, 0xff, a.count);
+	else if (a.region == VFIO_PCI_CONFIG_REGION_INDEX)
 		vfio_pci_read(&s->pci, a.offset, data, a.count);
 	else
 		read_bar(s, a.offset, data, a.count);
@@ -318,7 +340,7 @@ static int do_region_write(struct vfio_server *s, struct vfio_user_message *m)
 		return EINVAL;
 	if (a.region != VFIO_PCI_CONFIG_REGION_INDEX)
 		write_bar(s, a.offset, data, a.count);
-	else if (vfio_pci_write(&s->pci, a.offset, data, a.count))
+	else if (!atomic_load(&s->gone) && vfio_pci_write(&s->pci, a.offset, data, a.count))
 		reset_function(s);
 	return reply(s, m, &a, sizeof(a));
 }
@@ -437,6 +459,25 @@ void vfio_server_single_msi(struct vfio_server *s)
 {
 	s->pci.single_msi = true;
 	vfio_pci_init(&s->pci);
+}
+
+void vfio_server_open_window(struct vfio_server *s)
+{
+	s->inject = true;
+}
+
+void vfio_server_inject(struct vfio_server *s, uint32_t fault)
+{
+	switch (EDGETPU_FAULT_CODE(fault)) {
+	case EDGETPU_FAULT_EXIT:
+		_exit(3);
+	case EDGETPU_FAULT_REMOVE:
+		atomic_store(&s->gone, true);
+		break;
+	default:
+		edgetpu_device_inject(s->dev, fault);
+		break;
+	}
 }
 
 int vfio_server_hostile(struct vfio_server *s, uint64_t seed)

@@ -20,6 +20,11 @@ int vfio_server_new(const struct edgetpu_config *config, struct vfio_server **se
 void vfio_server_free(struct vfio_server *server);
 /* Before it serves: a function with one MSI vector and no MSI-X. */
 void vfio_server_single_msi(struct vfio_server *server);
+/* Opens the window in BAR0 through which the client injects faults (edgetpu_fault.h). */
+void vfio_server_open_window(struct vfio_server *server);
+/* Injects one: EDGETPU_FAULT(). Any thread. */
+void vfio_server_inject(struct vfio_server *server, uint32_t fault);
+
 /* Before it serves: a function that lies, in ways that follow from @seed; 0 or -ENOMEM. */
 int vfio_server_hostile(struct vfio_server *server, uint64_t seed);
 

@@ -19,6 +19,12 @@ static void latch(struct irq *irq, uint32_t causes)
 	irq->fire |= causes & irq->enable;
 }
 
+static void send(const struct irq *irq, unsigned int vector)
+{
+	if (!irq->lose || !irq->lose(irq->opaque))
+		irq->raise(irq->host, vector);
+}
+
 void irq_send(struct irq *irq)
 {
 	uint32_t causes;
@@ -28,9 +34,9 @@ void irq_send(struct irq *irq)
 	irq->fire = 0;
 	pthread_mutex_unlock(irq->mutex);
 	if (causes & (EDGETPU_IRQ_MAILBOX | EDGETPU_IRQ_FATAL))
-		irq->raise(irq->host, EDGETPU_VECTOR_CONTROL);
+		send(irq, EDGETPU_VECTOR_CONTROL);
 	if (causes & EDGETPU_IRQ_JOBS)
-		irq->raise(irq->host, EDGETPU_VECTOR_JOBS);
+		send(irq, EDGETPU_VECTOR_JOBS);
 }
 
 void irq_raise(struct irq *irq, uint32_t causes)

@@ -17,6 +17,8 @@
  * @fire: causes to raise vectors for, once the mutex is free
  * @raise: sends a vector's message
  * @host: for @raise
+ * @lose: is this message to get lost? May be NULL.
+ * @opaque: for @lose
  */
 struct irq {
 	pthread_mutex_t *mutex;
@@ -25,6 +27,8 @@ struct irq {
 	uint32_t fire;
 	void (*raise)(void *host, unsigned int vector);
 	void *host;
+	bool (*lose)(void *opaque);
+	void *opaque;
 };
 
 /* With the mutex held */

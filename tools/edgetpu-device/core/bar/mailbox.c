@@ -59,6 +59,16 @@ static bool write_doorbell(void *block, unsigned int ring, uint32_t value)
 	return true;
 }
 
+static bool write_rsp_seq(void *block, unsigned int i, uint32_t value)
+{
+	struct mailbox *mailbox = block;
+
+	(void)i;
+	if (!mailbox->answer || mailbox->answer(mailbox->opaque))
+		mailbox->rsp_seq = value;
+	return true;
+}
+
 static bool clear_rung(void *block, unsigned int i, uint32_t value)
 {
 	struct mailbox *mailbox = block;
@@ -83,7 +93,7 @@ static const struct reg core_regs[] = {
 	{ .offset = CORE_MBOX_REQ(0), WORDS(req, EDGETPU_MBOX_WORDS) },
 	{ .offset = CORE_MBOX_REQ_SEQ, WORDS(req_seq, 1) },
 	{ .offset = CORE_MBOX_RSP(0), WORDS(rsp, EDGETPU_MBOX_WORDS), .writable = true },
-	{ .offset = CORE_MBOX_RSP_SEQ, WORDS(rsp_seq, 1), .writable = true, .hidden = true },
+	{ .offset = CORE_MBOX_RSP_SEQ, .write = write_rsp_seq },
 	{ .offset = CORE_DOORBELL(0), WORDS(doorbell, EDGETPU_MAX_RINGS) },
 	{ .offset = CORE_DOORBELL_PENDING(0), WORDS(rung, EDGETPU_MAX_RINGS / 32),
 	  .write = clear_rung },

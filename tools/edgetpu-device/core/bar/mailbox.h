@@ -13,7 +13,8 @@
  * @mutex: for all that follows it
  * @called: the host left something that the run thread should look at; called with
  *	the mutex held
- * @opaque: for @called
+ * @answer: the firmware answers a request; false: that does not arrive. May be NULL.
+ * @opaque: for both
  * @posted: REQ_SEQ was written
  * @req: MBOX_REQ
  * @req_seq: MBOX_REQ_SEQ
@@ -25,6 +26,7 @@
 struct mailbox {
 	pthread_mutex_t *mutex;
 	void (*called)(void *opaque);
+	bool (*answer)(void *opaque);
 	void *opaque;
 	bool posted;
 	uint32_t req[EDGETPU_MBOX_WORDS];

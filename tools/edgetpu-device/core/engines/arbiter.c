@@ -41,7 +41,7 @@ static void settle(struct arbiter *arbiter)
 	for (i = 0; i < arbiter->num; i++) {
 		struct stream *s = arbiter->streams[i];
 
-		if (s->running)
+		if (s->running && !s->stalled)
 			s->left = take_off(s->left, passed, s->rate);
 	}
 	arbiter->settled = arbiter->clock->now;
@@ -51,7 +51,7 @@ static void arm(struct stream *s)
 {
 	const uint64_t work = s->left > s->point ? s->left - s->point : 0;
 
-	clock_arm(s->arbiter->clock, &s->event,
+	clock_arm(s->arbiter->clock, &s->event, s->stalled ? CLOCK_NEVER :
 		  s->arbiter->settled + (work + s->rate - 1) / s->rate);
 }
 
@@ -81,6 +81,7 @@ void stream_begin(struct stream *stream, const struct hwmodel_cost *cost, uint64
 {
 	settle(stream->arbiter);
 	stream->running = true;
+	stream->stalled = false;
 	stream->start = stream->arbiter->clock->now;
 	stream->all = cost->cycles * HWMODEL_RATE_ONE;
 	stream->left = stream->all;
@@ -97,6 +98,13 @@ void stream_next(struct stream *stream, uint64_t point)
 	arm(stream);
 }
 
+void stream_stall(struct stream *stream)
+{
+	settle(stream->arbiter);
+	stream->stalled = true;
+	arm(stream);
+}
+
 void stream_end(struct stream *stream)
 {
 	settle(stream->arbiter);
@@ -109,6 +117,8 @@ uint64_t stream_done(const struct stream *stream)
 {
 	const struct arbiter *arbiter = stream->arbiter;
 
+	if (stream->stalled)
+		return stream->all - stream->left;
 	return stream->all - take_off(stream->left, arbiter->clock->now - arbiter->settled,
 				      stream->rate);
 }

@@ -17,6 +17,7 @@
 /**
  * struct stream - one that works
  * @running: is there anything to do
+ * @stalled: it does not get on, and never will
  * @start: cycle it began
  * @all: its work: cycles alone times HWMODEL_RATE_ONE
  * @left: of it, as of the last time it was settled
@@ -30,6 +31,7 @@
  */
 struct stream {
 	bool running;
+	bool stalled;
 	uint64_t start;
 	uint64_t all;
 	uint64_t left;
@@ -71,6 +73,8 @@ void arbiter_reset(struct arbiter *arbiter);
 void stream_begin(struct stream *stream, const struct hwmodel_cost *cost, uint64_t point);
 /* The next point; less than the one before. */
 void stream_next(struct stream *stream, uint64_t point);
+/* Does nothing from now on, and stays in the way of others. */
+void stream_stall(struct stream *stream);
 /* Ends, or is stopped. */
 void stream_end(struct stream *stream);
 /* Work done until now */

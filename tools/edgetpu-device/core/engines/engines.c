@@ -101,6 +101,20 @@ static void take(struct engine *engine)
 	engine->preparing = true;
 }
 
+static void hang(struct engine *engine)
+{
+	if (!engine->hang || !engine->stream.running)
+		return;
+	engine->hang = false;
+	stream_stall(&engine->stream);
+}
+
+void engines_hang(struct engines *engines, unsigned int e)
+{
+	engines->engine[e].hang = true;
+	hang(&engines->engine[e]);
+}
+
 static void begin(void *opaque)
 {
 	struct engine *engine = opaque;
@@ -115,6 +129,7 @@ static void begin(void *opaque)
 		run->bytes = cost.bytes;
 		stream_begin(&engine->stream, &cost, run->op.steps ? UINT64_MAX : 0);
 		tell_began(engine);
+		hang(engine);
 	}
 	plan(engine->engines);
 }
@@ -229,6 +244,7 @@ void engines_reset(struct engines *engines)
 		struct engine *engine = &engines->engine[e];
 
 		engine->preparing = false;
+		engine->hang = false;
 		engine->head = 0;
 		engine->count = 0;
 		engine->index = 0;

@@ -70,6 +70,7 @@ struct observer {
  * @head: the oldest
  * @count: how many
  * @preparing: the one that begins looks ahead
+ * @hang: the command that runs, or the next, never ends
  * @run: the command that begins or runs
  * @stream: its work
  * @start: when the head of the queue may start
@@ -86,6 +87,7 @@ struct engine {
 	unsigned int head;
 	unsigned int count;
 	bool preparing;
+	bool hang;
 	struct run run;
 	struct stream stream;
 	struct clock_event start;
@@ -127,6 +129,8 @@ void engines_observe(struct engines *engines, const struct observer *observer);
 void engines_reset(struct engines *engines);
 /* Drops queued commands, stops running ones, clears faults. */
 void engines_stop(struct engines *engines);
+/* The command of engine @e that runs, or the next, hangs until it is stopped. */
+void engines_hang(struct engines *engines, unsigned int e);
 bool engines_idle(const struct engines *engines);
 
 /* For the control processor */

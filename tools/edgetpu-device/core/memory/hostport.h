@@ -5,14 +5,23 @@
 #ifndef EDGETPU_HOSTPORT_H
 #define EDGETPU_HOSTPORT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/platform.h"
 
+/**
+ * struct hostport - the way to the host's memory
+ * @ops: the host
+ * @host: for @ops
+ * @dead: nothing is reached while it is not 0; may be NULL
+ */
 struct hostport {
 	struct edgetpu_host_ops ops;
 	void *host;
+	const atomic_uint *dead;
 };
 
 static inline void hostport_lock(const struct hostport *port)
@@ -31,6 +40,8 @@ static inline void hostport_unlock(const struct hostport *port)
 static inline void *hostport_map(const struct hostport *port, uint64_t addr, uint64_t *len,
 				 bool write)
 {
+	if (port->dead && atomic_load_explicit(port->dead, memory_order_relaxed))
+		return NULL;
 	return port->ops.map(port->host, addr, len, write);
 }
 

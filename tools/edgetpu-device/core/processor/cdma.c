@@ -24,6 +24,7 @@ static bool write_start(void *block, unsigned int i, uint32_t direction)
 	struct cdma *cdma = block;
 	struct access access = { .write = direction == CORE_CDMA_TO_HOST };
 	struct hwmodel_cost cost;
+	uint8_t *local;
 
 	(void)i;
 	if (cdma->status == CORE_CDMA_BUSY) {
@@ -39,8 +40,10 @@ static bool write_start(void *block, unsigned int i, uint32_t direction)
 	access.context = cdma->context - 1;
 	access.right = access.write ? EDGETPU_PTE_WRITE : EDGETPU_PTE_COMMAND;
 	cdma->misused = false;
-	cdma->outcome = access_copy(cdma->mmu, &access, cdma->addr,
-				    cdma->tcm + (cdma->local - EDGETPU_TCM_BASE), cdma->len);
+	local = cdma->tcm + (cdma->local - EDGETPU_TCM_BASE);
+	if (access.write && access.direct && cdma->outgoing)
+		local = cdma->outgoing(cdma->opaque, cdma->addr, local, cdma->len);
+	cdma->outcome = access_copy(cdma->mmu, &access, cdma->addr, local, cdma->len);
 	cdma->outcome_fault = access.fault;
 	cdma->status = CORE_CDMA_BUSY;
 	hwmodel_transfer(cdma->model, cdma->addr, cdma->len, &access.walks, &cost);

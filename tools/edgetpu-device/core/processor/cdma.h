@@ -18,7 +18,9 @@
  * @pmp: what of it may be written
  * @stream: the transfer's work
  * @done: a transfer is over, or was refused
- * @opaque: for @done
+ * @outgoing: what goes to host memory directly, instead of @len bytes of @data; may be
+ *	NULL
+ * @opaque: for both
  * @addr: CDMA_ADDR_LO, _HI
  * @local: CDMA_LOCAL
  * @len: CDMA_LEN
@@ -36,6 +38,7 @@ struct cdma {
 	const struct pmp *pmp;
 	struct stream stream;
 	void (*done)(void *opaque);
+	uint8_t *(*outgoing)(void *opaque, uint64_t addr, uint8_t *data, uint32_t len);
 	void *opaque;
 	uint64_t addr;
 	uint32_t local;

@@ -164,6 +164,7 @@ void processor_reset(struct processor *processor)
 	rv32->store = processor_store;
 	rv32->opaque = processor;
 	processor->state = EDGETPU_CORE_RESET;
+	processor->hung = false;
 	processor->latched = 0;
 	processor->enable = 0;
 	processor->cycles_hi = 0;
@@ -174,6 +175,17 @@ void processor_start(struct processor *processor, uint32_t entry, uint64_t cycle
 	processor->rv32.pc = entry;
 	processor->rv32.cycle += cycles;
 	processor->state = EDGETPU_CORE_RUNNING;
+}
+
+void processor_hang(struct processor *processor)
+{
+	processor->hung = true;
+}
+
+void processor_trap(struct processor *processor)
+{
+	processor->rv32.pc = 0;
+	processor->rv32.waiting = false;
 }
 
 /* The core has nothing to do: time jumps to what happens next. */
@@ -197,6 +209,8 @@ enum processor_stop processor_step(struct processor *processor)
 	uint64_t until = clock_next(processor->clock);
 	enum rv32_stop stop;
 
+	if (processor->hung)
+		return skip_ahead(processor);
 	if (until > rv32->cycle + SLICE)
 		until = rv32->cycle + SLICE;
 	stop = rv32_run(rv32, until);

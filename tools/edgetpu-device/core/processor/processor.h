@@ -29,6 +29,7 @@ struct event_level {
  * @rv32: the core
  * @tcm: its memory
  * @state: EDGETPU_CORE_*
+ * @hung: it executes nothing any more
  * @clock: time
  * @bus: registers at EDGETPU_CORE_BASE
  * @latched: CORE_EVENT_* that stay until cleared
@@ -42,6 +43,7 @@ struct processor {
 	struct rv32 rv32;
 	uint8_t *tcm;
 	uint32_t state;
+	bool hung;
 	struct clock *clock;
 	struct reg_map bus;
 	uint32_t latched;
@@ -66,6 +68,10 @@ void processor_free(struct processor *processor);
 void processor_reset(struct processor *processor);
 /* Released at @entry, after the boot ROM's @cycles. */
 void processor_start(struct processor *processor, uint32_t entry, uint64_t cycles);
+
+/* Faults: the core stops where it is, or goes on where there is no memory. */
+void processor_hang(struct processor *processor);
+void processor_trap(struct processor *processor);
 
 void processor_add_level(struct processor *processor, const struct event_level *level);
 /* CORE_EVENT_* happened. */
