@@ -17,26 +17,24 @@
 /* struct drm_sched_init_args arrived in 6.15 and in the stable updates of 6.12 */
 static inline int edgetpu_sched_init(struct drm_gpu_scheduler *sched,
 				     const struct drm_sched_backend_ops *ops,
-				     struct workqueue_struct *submit_wq,
-				     struct workqueue_struct *timeout_wq,
-				     u32 credits, long timeout, struct device *dev)
+				     struct workqueue_struct *submit_wq, u32 credits,
+				     struct device *dev)
 {
 #ifdef EDGETPU_HAS_SCHED_INIT_ARGS
 	const struct drm_sched_init_args args = {
 		.ops = ops,
 		.submit_wq = submit_wq,
-		.timeout_wq = timeout_wq,
 		.num_rqs = 1,
 		.credit_limit = credits,
-		.timeout = timeout,
+		.timeout = MAX_SCHEDULE_TIMEOUT,
 		.name = "edgetpu",
 		.dev = dev,
 	};
 
 	return drm_sched_init(sched, &args);
 #else
-	return drm_sched_init(sched, ops, submit_wq, 1, credits, 0, timeout, timeout_wq, NULL,
-			      "edgetpu", dev);
+	return drm_sched_init(sched, ops, submit_wq, 1, credits, 0, MAX_SCHEDULE_TIMEOUT, NULL,
+			      NULL, "edgetpu", dev);
 #endif
 }
 
@@ -50,23 +48,6 @@ static inline int edgetpu_sched_job_init(struct drm_sched_job *job,
 	return drm_sched_job_init(job, entity, 1, file);
 #endif
 }
-
-/* The errno, for jobs that have lost their fence, came in 6.13; ours keep theirs */
-static inline void edgetpu_sched_start(struct drm_gpu_scheduler *sched)
-{
-#ifdef EDGETPU_HAS_SCHED_START_ERRNO
-	drm_sched_start(sched, 0);
-#else
-	drm_sched_start(sched);
-#endif
-}
-
-/* NOMINAL became RESET in 6.17: the job was dealt with */
-#ifdef EDGETPU_HAS_SCHED_STAT_RESET
-#define EDGETPU_SCHED_STAT_HANDLED	DRM_GPU_SCHED_STAT_RESET
-#else
-#define EDGETPU_SCHED_STAT_HANDLED	DRM_GPU_SCHED_STAT_NOMINAL
-#endif
 
 /* Kills what is queued, without waiting for it where the kernel leaves the choice */
 static inline void edgetpu_sched_entity_kill(struct drm_sched_entity *entity)

@@ -1,33 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hardware contexts: an address space has one as long as it has rings, so that
- * clients which only hold memory take none of the few there are.
+ * Hardware contexts: an address space has one as long as queues of it have slots,
+ * so that clients which only hold memory take none of the few there are.
  */
 #include "edgetpu_context.h"
 #include "edgetpu_device.h"
 #include "edgetpu_mailbox.h"
 #include "edgetpu_vm.h"
 
-/* Tells the firmware of a context; also after a reset. */
-int edgetpu_context_create(struct edgetpu_device *edev, struct edgetpu_vm *vm)
+/* Number of a free context, or -1 */
+static int context_find(struct edgetpu_device *edev)
 {
-	u64 root = edgetpu_vm_root(vm);
-	const u32 args[] = { vm->context, lower_32_bits(root), upper_32_bits(root) };
+	unsigned int i;
 
-	return edgetpu_mailbox_call(edev, EDGETPU_MBOX_CONTEXT_CREATE, args, ARRAY_SIZE(args),
-				    NULL, 0);
+	for (i = 0; i < edev->hw.num_contexts; i++) {
+		if (!edev->contexts[i])
+			return i;
+	}
+	return -1;
+}
+
+static void context_forget(struct edgetpu_device *edev, struct edgetpu_vm *vm)
+{
+	edev->contexts[vm->context] = NULL;
+	vm->context = -1;
+	vm->users = 0;
+}
+
+/* Has the address space a context, or could it get one? */
+bool edgetpu_context_available(struct edgetpu_device *edev, struct edgetpu_vm *vm)
+{
+	lockdep_assert_held(&edev->hw_lock);
+	return vm->users || context_find(edev) >= 0;
 }
 
 /**
  * edgetpu_context_get() - make the hardware know an address space
  * @edev: device, hw_lock held
- * @vm: address space
+ * @vm: address space, for which a context is available
  *
- * Return: 0; -ENOSPC when all contexts are taken, or what the mailbox says
+ * Return: 0, or what the mailbox says
  */
 int edgetpu_context_get(struct edgetpu_device *edev, struct edgetpu_vm *vm)
 {
-	unsigned int i;
+	const u64 root = edgetpu_vm_root(vm);
+	const int context = context_find(edev);
+	const u32 args[] = { context, lower_32_bits(root), upper_32_bits(root) };
 	int ret;
 
 	lockdep_assert_held(&edev->hw_lock);
@@ -35,39 +53,47 @@ int edgetpu_context_get(struct edgetpu_device *edev, struct edgetpu_vm *vm)
 		vm->users++;
 		return 0;
 	}
-	for (i = 0; i < edev->hw.num_contexts; i++) {
-		if (!edev->contexts[i])
-			break;
-	}
-	if (i == edev->hw.num_contexts)
-		return -ENOSPC;
-
-	vm->context = i;
-	ret = edgetpu_context_create(edev, vm);
-	if (ret) {
-		vm->context = -1;
+	ret = edgetpu_mailbox_call(edev, EDGETPU_MBOX_CONTEXT_CREATE, args, ARRAY_SIZE(args),
+				   NULL, 0);
+	if (ret)
 		return ret;
-	}
-	edev->contexts[i] = vm;
+	edev->contexts[context] = vm;
+	vm->context = context;
 	vm->users = 1;
 	return 0;
 }
 
 /**
- * edgetpu_context_put() - one ring less
+ * edgetpu_context_put() - one slot less
  * @edev: device, hw_lock held
  * @vm: address space
  *
- * Return: 0; or what the mailbox says, and the hardware may still know it
+ * Return: 0; or what the mailbox says: the hardware may still know it, until it is reset
  */
 int edgetpu_context_put(struct edgetpu_device *edev, struct edgetpu_vm *vm)
 {
 	const u32 context = vm->context;
+	int ret;
 
 	lockdep_assert_held(&edev->hw_lock);
-	if (--vm->users)
+	if (vm->users > 1) {
+		vm->users--;
 		return 0;
-	edev->contexts[context] = NULL;
-	vm->context = -1;
-	return edgetpu_mailbox_call(edev, EDGETPU_MBOX_CONTEXT_DESTROY, &context, 1, NULL, 0);
+	}
+	ret = edgetpu_mailbox_call(edev, EDGETPU_MBOX_CONTEXT_DESTROY, &context, 1, NULL, 0);
+	if (!ret)
+		context_forget(edev, vm);
+	return ret;
+}
+
+/* The hardware has been reset, or is gone, and knows no address space any more. */
+void edgetpu_contexts_forget(struct edgetpu_device *edev)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&edev->hw_lock);
+	for (i = 0; i < edev->hw.num_contexts; i++) {
+		if (edev->contexts[i])
+			context_forget(edev, edev->contexts[i]);
+	}
 }

@@ -2,11 +2,14 @@
 #ifndef _EDGETPU_CONTEXT_H_
 #define _EDGETPU_CONTEXT_H_
 
+#include <linux/types.h>
+
 struct edgetpu_device;
 struct edgetpu_vm;
 
+bool edgetpu_context_available(struct edgetpu_device *edev, struct edgetpu_vm *vm);
 int edgetpu_context_get(struct edgetpu_device *edev, struct edgetpu_vm *vm);
 int edgetpu_context_put(struct edgetpu_device *edev, struct edgetpu_vm *vm);
-int edgetpu_context_create(struct edgetpu_device *edev, struct edgetpu_vm *vm);
+void edgetpu_contexts_forget(struct edgetpu_device *edev);
 
 #endif /* _EDGETPU_CONTEXT_H_ */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /sys/kernel/debug/accel/N/: firmware_log, status, queues, memory. */
+/* /sys/kernel/debug/accel/PCI-ADDRESS/: firmware_log, status, queues, memory. */
 #include <linux/ctype.h>
 #include <linux/seq_file.h>
 
@@ -11,6 +11,7 @@
 #include "edgetpu_file.h"
 #include "edgetpu_firmware.h"
 #include "edgetpu_queue.h"
+#include "edgetpu_slot.h"
 
 static struct edgetpu_device *seq_to_edgetpu(struct seq_file *m)
 {
@@ -43,8 +44,11 @@ static int status_show(struct seq_file *m, void *unused)
 	static const char * const states[] = { "reset", "running", "waiting", "crashed" };
 	struct edgetpu_device *edev = seq_to_edgetpu(m);
 	u32 state, heartbeat;
+	int ret;
 
-	mutex_lock(&edev->hw_lock);
+	ret = mutex_lock_interruptible(&edev->hw_lock);
+	if (ret)
+		return ret;
 	seq_printf(m, "resets: %u\n", edev->resets);
 	if (edev->lost) {
 		seq_puts(m, "core: lost\n");
@@ -62,19 +66,23 @@ static int queues_show(struct seq_file *m, void *unused)
 {
 	struct edgetpu_device *edev = seq_to_edgetpu(m);
 	unsigned int i;
+	int ret;
 
+	ret = mutex_lock_interruptible(&edev->hw_lock);
+	if (ret)
+		return ret;
 	seq_puts(m, "ring context priority emitted completed running progress\n");
-	mutex_lock(&edev->hw_lock);
 	for (i = 0; i < edev->hw.num_queues; i++) {
-		struct edgetpu_queue *queue = edev->rings[i];
+		struct edgetpu_slot *slot = &edev->slots[i];
+		struct edgetpu_queue *queue = slot->queue;
 
 		if (!queue)
 			continue;
+		spin_lock_irq(&queue->lock);
 		seq_printf(m, "%u %d %u %u %u %u %u\n", i, queue->file->vm.context,
-			   queue->priority, READ_ONCE(queue->emitted),
-			   READ_ONCE(queue->completed),
-			   le32_to_cpu(READ_ONCE(queue->ring.header->running)),
-			   le32_to_cpu(READ_ONCE(queue->ring.header->progress)));
+			   queue->priority, slot->ring.emitted, slot->ring.completed,
+			   edgetpu_ring_running(&slot->ring), edgetpu_ring_progress(&slot->ring));
+		spin_unlock_irq(&queue->lock);
 	}
 	mutex_unlock(&edev->hw_lock);
 	return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What of the device everybody else stands on; the hardware itself is not touched here. */
+/* What of the device everybody else stands on: its state, and requests to those above. */
+#include <linux/iopoll.h>
 #include <linux/workqueue.h>
 
 #include <drm/drm_managed.h>
@@ -25,7 +26,11 @@ int edgetpu_device_init(struct edgetpu_device *edev)
 {
 	int ret;
 
-	spin_lock_init(&edev->rings_lock);
+	spin_lock_init(&edev->slots_lock);
+	spin_lock_init(&edev->list_lock);
+	INIT_LIST_HEAD(&edev->waiting[0]);
+	INIT_LIST_HEAD(&edev->waiting[1]);
+	INIT_LIST_HEAD(&edev->halting);
 	init_waitqueue_head(&edev->mbox_wait);
 	ret = drmm_mutex_init(&edev->drm, &edev->hw_lock);
 	if (ret)
@@ -35,7 +40,40 @@ int edgetpu_device_init(struct edgetpu_device *edev)
 	return edev->sched_wq && edev->recovery_wq ? 0 : -ENOMEM;
 }
 
-/* Asks for a reset, from any context. */
+/**
+ * edgetpu_wait_zero() - wait until a register reads 0
+ * @edev: device, hw_lock held
+ * @reg: register
+ * @sleep_us: time between two looks
+ * @timeout_us: how long at most
+ *
+ * Return: 0, -ETIMEDOUT, or -EAGAIN when somebody wants to reset the function
+ */
+int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us)
+{
+	u32 value;
+	int ret;
+
+	ret = read_poll_timeout(edgetpu_read, value, !value || READ_ONCE(edev->interrupted),
+				sleep_us, timeout_us, false, edev, reg);
+	return ret ?: value ? -EAGAIN : 0;
+}
+
+/* The requests: each from any context, and what carries it out is above. */
+
+void edgetpu_slots_kick(struct edgetpu_device *edev)
+{
+	mod_delayed_work(edev->recovery_wq, &edev->slot_work, 0);
+}
+
+/* The device has a job: looks at it now and then until it has none. */
+void edgetpu_watchdog_arm(struct edgetpu_device *edev)
+{
+	if (!delayed_work_pending(&edev->watchdog))
+		queue_delayed_work(edev->recovery_wq, &edev->watchdog,
+				   msecs_to_jiffies(min(edgetpu_timeout_ms, 1000u)));
+}
+
 void edgetpu_reset_request(struct edgetpu_device *edev)
 {
 	queue_work(edev->recovery_wq, &edev->reset_work);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The device: its state, its registers, and the request to reset it, which
- * anybody may make. What carries it out is in edgetpu_recovery.c.
+ * The device: its state, its registers, and what anybody may ask of those who
+ * deal with the hardware: a reset, a look at who wants a slot.
  *
  * Lock order, outermost first; each lock's comment says what it protects:
  *
  *	edgetpu_queue.submit_lock
- *	edgetpu_file.lock
  *	edgetpu_vms.lock
  *	edgetpu_vm.lock
  *	dma_resv (drm_exec)
  *	edgetpu_device.hw_lock		from here on nothing may allocate with
- *	edgetpu_device.rings_lock	GFP_KERNEL or wait for a fence
+ *	edgetpu_device.slots_lock	GFP_KERNEL or wait for a fence
  *	edgetpu_queue.lock
+ *	edgetpu_device.list_lock
  *	edgetpu_fence.lock
  *	edgetpu_buffers.lock
  */
@@ -36,7 +36,8 @@
 #include "edgetpu_gem.h"
 #include "edgetpu_vm.h"
 
-struct edgetpu_queue;
+struct drm_sched_backend_ops;
+struct edgetpu_slot;
 
 #define EDGETPU_DRIVER_NAME	"edgetpu"
 
@@ -67,23 +68,35 @@ struct edgetpu_firmware {
  * @vms: all address spaces
  * @num_tasks: jobs not yet freed, for debugfs
  * @single_vector: control and job interrupts share vector 0
- * @hw_lock: what the hardware holds: @contexts, @rings as far as changing it
- *	goes, @mbox_seq and the mailbox itself, MMU_INVALIDATE, @lost, reset. Taken
- *	on the way to signalling fences.
+ * @sched_ops: what the schedulers of the queues call
+ * @hw_lock: what the hardware holds: @contexts, the slots and who has them,
+ *	@mbox_seq and the mailbox itself, MMU_INVALIDATE, @lost, @offline, reset.
+ *	Taken on the way to signalling fences.
  * @contexts: address spaces by hardware context number
- * @rings: queues by ring number
- * @rings_lock: @rings against the interrupt handler
+ * @slots: a ring each, hw.num_queues of them
+ * @slots_lock: the queues of @slots against the interrupt handler
  * @mbox_wait: woken when the firmware has answered or died
  * @mbox_seq: of the last request
- * @lost: the device is gone or was given up; also read without @hw_lock
+ * @lost: the device is gone or was given up; changed with @hw_lock and @list_lock
+ * @offline: the firmware does not run, or not as it should, and is asked nothing:
+ *	a reset is under way, ours or somebody's
+ * @away: between somebody's announcing a reset of the function and having done it
+ * @interrupted: somebody wants to reset the function: whoever waits gives up
  * @resets: number of resets, for debugfs
- * @failed_resets: resets since a job last completed
+ * @failed_resets: resets since a job last completed that no job was to blame for
+ * @list_lock: @waiting, @halting, edgetpu_file.num_placed
+ * @waiting: queues with jobs and without a slot, longest first; [0]: the first of a
+ *	client, [1]: of clients that have one or wait for one already
+ * @turn: binds so far: which of @waiting is next
+ * @halting: queues whose jobs are to end
  * @sched_wq: ordered; runs the schedulers of all queues
- * @recovery_wq: ordered; job timeouts, resets and stopping of queues run here,
- *	so that they never meet each other
+ * @recovery_wq: ordered; @slot_work, @watchdog and @reset_work run here, so that
+ *	they never meet each other
+ * @slot_work: serves @halting and @waiting
+ * @watchdog: looks at the device while it has jobs
  * @reset_work: resets the device
  * @unplug_work: takes the node away once the device is lost
- * @progress_hash: digest of all rings' headers when last looked at; recovery only
+ * @progress_hash: digest of what runs on the device when last looked at; watchdog only
  * @progress_time: jiffies when it last changed
  */
 struct edgetpu_device {
@@ -101,21 +114,32 @@ struct edgetpu_device {
 	atomic_t num_tasks;
 
 	bool single_vector;
+	const struct drm_sched_backend_ops *sched_ops;
 
 	struct mutex hw_lock;	/* what the hardware holds; see above */
 	struct edgetpu_vm *contexts[EDGETPU_MAX_CONTEXTS];
-	struct edgetpu_queue *rings[EDGETPU_MAX_RINGS];
-	spinlock_t rings_lock;	/* rings against the interrupt */
+	struct edgetpu_slot *slots;
+	spinlock_t slots_lock;	/* the slots' queues against the interrupt */
 
 	wait_queue_head_t mbox_wait;
 	u32 mbox_seq;
 
 	bool lost;
+	bool offline;
+	bool away;
+	bool interrupted;
 	u32 resets;
 	u32 failed_resets;
 
+	spinlock_t list_lock;	/* waiting, halting, edgetpu_file.num_placed */
+	struct list_head waiting[2];
+	unsigned int turn;
+	struct list_head halting;
+
 	struct workqueue_struct *sched_wq;
 	struct workqueue_struct *recovery_wq;
+	struct delayed_work slot_work;
+	struct delayed_work watchdog;
 	struct work_struct reset_work;
 	struct work_struct unplug_work;
 
@@ -145,9 +169,13 @@ static inline bool edgetpu_alive(struct edgetpu_device *edev)
 }
 
 extern unsigned int edgetpu_timeout_ms;
+extern unsigned int edgetpu_job_limit_ms;
 extern struct workqueue_struct *edgetpu_release_wq;
 
 int edgetpu_device_init(struct edgetpu_device *edev);
+int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us);
+void edgetpu_slots_kick(struct edgetpu_device *edev);
+void edgetpu_watchdog_arm(struct edgetpu_device *edev);
 void edgetpu_reset_request(struct edgetpu_device *edev);
 void edgetpu_reset_sync(struct edgetpu_device *edev);
 

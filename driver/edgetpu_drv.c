@@ -20,8 +20,10 @@
 #include "edgetpu_prime.h"
 #include "edgetpu_vm.h"
 #include "edgetpu_irq.h"
+#include "edgetpu_job.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_recovery.h"
+#include "edgetpu_slot.h"
 #include "edgetpu_submit.h"
 
 #define MIN_TIMEOUT_MS	100u
@@ -30,6 +32,10 @@
 unsigned int edgetpu_timeout_ms = 10000;
 module_param_named(timeout_ms, edgetpu_timeout_ms, uint, 0444);
 MODULE_PARM_DESC(timeout_ms, "Time without any progress after which the device is reset (100..3600000)");
+
+unsigned int edgetpu_job_limit_ms = 5000;
+module_param_named(job_limit_ms, edgetpu_job_limit_ms, uint, 0644);
+MODULE_PARM_DESC(job_limit_ms, "Model time a job may have the engines, of queues that do not say; 0: any");
 
 /* Lets go of jobs' buffers; not in the way of any fence. */
 struct workqueue_struct *edgetpu_release_wq;
@@ -96,13 +102,12 @@ static int edgetpu_open(struct drm_device *drm, struct drm_file *filp)
 	return 0;
 }
 
-/* First the queues, so that the hardware forgets the address space, then that. */
+/* Does not wait: the address space goes when the hardware has forgotten the last queue. */
 static void edgetpu_postclose(struct drm_device *drm, struct drm_file *filp)
 {
 	struct edgetpu_file *file = filp->driver_priv;
 
 	edgetpu_queue_close_all(file);
-	edgetpu_vm_fini(&file->vm);
 	edgetpu_file_put(file);
 }
 
@@ -179,35 +184,6 @@ static int edgetpu_read_hardware(struct edgetpu_device *edev)
 	return 0;
 }
 
-/* Nothing on the device touches memory afterwards, one way or the other. */
-static void edgetpu_stop_hardware(struct edgetpu_device *edev)
-{
-	mutex_lock(&edev->hw_lock);
-	if (!edev->lost) {
-		edgetpu_write(edev, EDGETPU_REG_IRQ_ENABLE, 0);
-		if (edgetpu_firmware_reset(edev))
-			drm_err(&edev->drm, "device does not stop, cut off from memory\n");
-		edgetpu_device_lost(edev);
-	}
-	mutex_unlock(&edev->hw_lock);
-	cancel_work_sync(&edev->reset_work);
-	cancel_work_sync(&edev->unplug_work);
-}
-
-static int edgetpu_start_hardware(struct edgetpu_device *edev)
-{
-	int ret;
-
-	mutex_lock(&edev->hw_lock);
-	ret = edgetpu_firmware_reset(edev);
-	if (ret)
-		drm_err(&edev->drm, "device does not come out of reset (%d)\n", ret);
-	else
-		ret = edgetpu_firmware_boot(edev);
-	mutex_unlock(&edev->hw_lock);
-	return ret;
-}
-
 static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct device *dev = &pdev->dev;
@@ -225,7 +201,10 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 	edgetpu_budget_init(&edev->budget);
-	edgetpu_recovery_init(edev);
+	ret = edgetpu_recovery_init(edev);
+	if (ret)
+		return ret;
+	edev->sched_ops = &edgetpu_sched_ops;
 
 	ret = pcim_enable_device(pdev);
 	if (ret)
@@ -243,12 +222,19 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = edgetpu_firmware_load(edev);
 	if (ret)
 		return ret;
+	ret = edgetpu_slots_init(edev);
+	if (ret)
+		return ret;
 
+	/* Whatever it did for whoever had it before, it stops before it may master the bus. */
+	ret = edgetpu_recovery_reset(edev);
+	if (ret)
+		return ret;
 	pci_set_drvdata(pdev, edev);
 	pci_set_master(pdev);
 	ret = edgetpu_irq_init(edev);
 	if (!ret)
-		ret = edgetpu_start_hardware(edev);
+		ret = edgetpu_recovery_boot(edev);
 	if (ret)
 		goto err_stop;
 
@@ -265,7 +251,7 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 
 err_stop:
-	edgetpu_stop_hardware(edev);
+	edgetpu_recovery_stop(edev);
 	return ret;
 }
 
@@ -273,23 +259,25 @@ static void edgetpu_remove(struct pci_dev *pdev)
 {
 	struct edgetpu_device *edev = pci_get_drvdata(pdev);
 
-	edgetpu_stop_hardware(edev);
+	edgetpu_recovery_stop(edev);
 	drm_dev_unplug(&edev->drm);
 	edgetpu_vms_unplug(edev);
 	edgetpu_buffers_unplug(edev);
 }
 
-/* Someone has reset the function, through sysfs for one: all we told it is gone. */
+/* Someone resets the function, through sysfs for one. */
+static void edgetpu_reset_prepare(struct pci_dev *pdev)
+{
+	edgetpu_recovery_reset_prepare(pci_get_drvdata(pdev));
+}
+
 static void edgetpu_reset_done(struct pci_dev *pdev)
 {
-	struct edgetpu_device *edev = pci_get_drvdata(pdev);
-
-	/* The device did not fail. */
-	WRITE_ONCE(edev->failed_resets, 0);
-	edgetpu_reset_sync(edev);
+	edgetpu_recovery_reset_done(pci_get_drvdata(pdev));
 }
 
 static const struct pci_error_handlers edgetpu_err_handler = {
+	.reset_prepare = edgetpu_reset_prepare,
 	.reset_done = edgetpu_reset_done,
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Open files: each is a client, with an address space and queues of its own. */
 #include <linux/math64.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 
+#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_print.h>
 
@@ -27,7 +29,8 @@ struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev)
 		return ERR_PTR(ret);
 	}
 	kref_init(&file->ref);
-	mutex_init(&file->lock);
+	drm_dev_get(&edev->drm);
+	__module_get(THIS_MODULE);
 	xa_init_flags(&file->queues, XA_FLAGS_ALLOC1);
 	return file;
 }
@@ -38,15 +41,20 @@ struct edgetpu_file *edgetpu_file_get(struct edgetpu_file *file)
 	return file;
 }
 
+/* Closed, and the last of its queues is off the hardware. */
 static void edgetpu_file_release(struct kref *ref)
 {
 	struct edgetpu_file *file = container_of(ref, struct edgetpu_file, ref);
+	struct edgetpu_device *edev = file->edev;
 
-	mutex_destroy(&file->lock);
+	edgetpu_vm_fini(&file->vm);
 	edgetpu_account_put(file->account);
 	kfree(file);
+	drm_dev_put(&edev->drm);
+	module_put(THIS_MODULE);
 }
 
+/* May take reservation locks: where edgetpu_queue_put() may be called, too. */
 void edgetpu_file_put(struct edgetpu_file *file)
 {
 	kref_put(&file->ref, edgetpu_file_release);

@@ -4,7 +4,6 @@
 
 #include <linux/atomic.h>
 #include <linux/kref.h>
-#include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 
@@ -22,10 +21,10 @@ struct edgetpu_device;
  * @edev: its device
  * @account: memory it takes
  * @vm: its address space
- * @lock: @queues and @num_queues against each other
  * @queues: queues by id
  * @next_queue: where the search for an id starts
  * @num_queues: how many there are
+ * @num_placed: those that have a slot or wait for one; edgetpu_device.list_lock
  * @busy: cycles that its jobs kept each engine busy
  */
 struct edgetpu_file {
@@ -33,10 +32,10 @@ struct edgetpu_file {
 	struct edgetpu_device *edev;
 	struct edgetpu_account *account;
 	struct edgetpu_vm vm;
-	struct mutex lock;	/* queues, num_queues */
 	struct xarray queues;
 	u32 next_queue;
-	u32 num_queues;
+	atomic_t num_queues;
+	u32 num_placed;
 	atomic64_t busy[EDGETPU_NUM_ENGINES];
 };
 

@@ -117,17 +117,18 @@ out_release:
 	return ret;
 }
 
-/* Stops everything on the device: when it returns 0, nothing there touches memory. */
+/*
+ * Stops everything on the device: when it returns 0, nothing there touches memory.
+ * -EAGAIN when somebody is about to reset the function.
+ */
 int edgetpu_firmware_reset(struct edgetpu_device *edev)
 {
-	u32 busy;
 	int ret;
 
 	if (!edgetpu_alive(edev))
 		return -ENODEV;
 	edgetpu_write(edev, EDGETPU_REG_RESET, 1);
-	ret = read_poll_timeout(edgetpu_read, busy, !busy, 100, RESET_TIMEOUT_US, false,
-				edev, EDGETPU_REG_RESET);
+	ret = edgetpu_wait_zero(edev, EDGETPU_REG_RESET, 100, RESET_TIMEOUT_US);
 	/* A device that died meanwhile reads 0 as well. */
 	return !ret && !edgetpu_alive(edev) ? -ENODEV : ret;
 }
@@ -192,7 +193,8 @@ static int give_log(struct edgetpu_device *edev)
  * edgetpu_firmware_boot() - from reset to a firmware that answers
  * @edev: device, in reset, hw_lock held
  *
- * Return: 0, or a negative errno after a message
+ * Return: 0; -EAGAIN when somebody is about to reset the function; or a negative
+ * errno after a message
  */
 int edgetpu_firmware_boot(struct edgetpu_device *edev)
 {
@@ -204,8 +206,11 @@ int edgetpu_firmware_boot(struct edgetpu_device *edev)
 	edgetpu_write(edev, EDGETPU_REG_FW_ADDR_HI, upper_32_bits(edev->fw.dma));
 	edgetpu_write(edev, EDGETPU_REG_FW_SIZE, edev->fw.size);
 	edgetpu_write(edev, EDGETPU_REG_BOOT, 1);
-	ret = read_poll_timeout(edgetpu_read, status, boot_settled(status), 1000,
+	ret = read_poll_timeout(edgetpu_read, status,
+				boot_settled(status) || READ_ONCE(edev->interrupted), 1000,
 				BOOT_TIMEOUT_US, false, edev, EDGETPU_REG_BOOT_STATUS);
+	if (READ_ONCE(edev->interrupted))
+		return -EAGAIN;
 	if (ret) {
 		drm_err(&edev->drm, "firmware does not become ready: boot status %#x\n", status);
 		return ret;

@@ -1,39 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Interrupts: a vector for the mailbox and fatal events, one for jobs; with a
- * single MSI both come through it.
+ * single MSI both come through it. All are served in threads: a completion signals
+ * fences, and what hangs on those is for others to say.
  */
 #include <linux/interrupt.h>
 
 #include "edgetpu_device.h"
 #include "edgetpu_irq.h"
-#include "edgetpu_job.h"
-#include "edgetpu_queue.h"
+#include "edgetpu_slot.h"
 
-static void edgetpu_irq_jobs(struct edgetpu_device *edev)
+/*
+ * Clears causes before what they stand for is looked at: what comes later raises the
+ * vector again. The read makes sure that the device has seen the write by then.
+ */
+static void clear_causes(struct edgetpu_device *edev, u32 causes)
 {
-	unsigned long flags;
-	unsigned int i;
-
-	spin_lock_irqsave(&edev->rings_lock, flags);
-	for (i = 0; i < edev->hw.num_queues; i++) {
-		if (edev->rings[i])
-			edgetpu_queue_process(edev->rings[i]);
-	}
-	spin_unlock_irqrestore(&edev->rings_lock, flags);
+	edgetpu_write(edev, EDGETPU_REG_IRQ_STATUS, causes);
+	edgetpu_read(edev, EDGETPU_REG_IRQ_STATUS);
 }
 
-/* The cause is cleared first: what comes while we look raises the vector again. */
-static irqreturn_t edgetpu_irq_jobs_handler(int irq, void *data)
+static irqreturn_t edgetpu_irq_jobs(int irq, void *data)
 {
 	struct edgetpu_device *edev = data;
 
-	edgetpu_write(edev, EDGETPU_REG_IRQ_STATUS, EDGETPU_IRQ_JOBS);
-	edgetpu_irq_jobs(edev);
+	clear_causes(edev, EDGETPU_IRQ_JOBS);
+	edgetpu_slots_process(edev);
 	return IRQ_HANDLED;
 }
 
-static irqreturn_t edgetpu_irq_control_handler(int irq, void *data)
+static irqreturn_t edgetpu_irq_control(int irq, void *data)
 {
 	struct edgetpu_device *edev = data;
 	u32 status = edgetpu_read(edev, EDGETPU_REG_IRQ_STATUS);
@@ -43,10 +39,10 @@ static irqreturn_t edgetpu_irq_control_handler(int irq, void *data)
 		return IRQ_NONE;
 	if (!edev->single_vector)
 		status &= ~EDGETPU_IRQ_JOBS;
-	edgetpu_write(edev, EDGETPU_REG_IRQ_STATUS, status);
+	clear_causes(edev, status);
 
 	if (status & EDGETPU_IRQ_JOBS)
-		edgetpu_irq_jobs(edev);
+		edgetpu_slots_process(edev);
 	if (status & EDGETPU_IRQ_FATAL)
 		edgetpu_reset_request(edev);
 	if (status & (EDGETPU_IRQ_MAILBOX | EDGETPU_IRQ_FATAL))
@@ -72,11 +68,14 @@ int edgetpu_irq_init(struct edgetpu_device *edev)
 		return ret;
 	edev->single_vector = vectors < EDGETPU_NUM_VECTORS;
 
-	ret = devm_request_irq(&pdev->dev, pci_irq_vector(pdev, EDGETPU_VECTOR_CONTROL),
-			       edgetpu_irq_control_handler, 0, "edgetpu-control", edev);
+	ret = devm_request_threaded_irq(&pdev->dev, pci_irq_vector(pdev, EDGETPU_VECTOR_CONTROL),
+					NULL, edgetpu_irq_control, IRQF_ONESHOT,
+					"edgetpu-control", edev);
 	if (!ret && !edev->single_vector)
-		ret = devm_request_irq(&pdev->dev, pci_irq_vector(pdev, EDGETPU_VECTOR_JOBS),
-				       edgetpu_irq_jobs_handler, 0, "edgetpu-jobs", edev);
+		ret = devm_request_threaded_irq(&pdev->dev,
+						pci_irq_vector(pdev, EDGETPU_VECTOR_JOBS), NULL,
+						edgetpu_irq_jobs, IRQF_ONESHOT, "edgetpu-jobs",
+						edev);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "cannot request interrupts\n");
 	return 0;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The way of a job, top to bottom: the scheduler hands it over (run), it is
- * written to the ring and the doorbell rung (emit), the firmware's interrupt
- * brings its completion (process), its fence is signalled (end) and it is freed.
- * How it gets to the scheduler is in edgetpu_submit.c, what happens when the
- * firmware is silent in edgetpu_recovery.c.
+ * written to the ring of the slot that its queue has and the doorbell rung (emit),
+ * the firmware's interrupt brings its completion (process), its fence is signalled
+ * (end) and it is freed. How it gets to the scheduler is in edgetpu_submit.c, how
+ * its queue to a slot in edgetpu_slot.c, what happens when the firmware is silent
+ * in edgetpu_recovery.c.
  */
 #include <linux/slab.h>
 
@@ -15,25 +16,32 @@
 #include "edgetpu_file.h"
 #include "edgetpu_job.h"
 #include "edgetpu_queue.h"
-#include "edgetpu_recovery.h"
+#include "edgetpu_slot.h"
 
 /* --- down to the hardware --- */
 
-/* Writes a job to the ring. The scheduler's credits keep within its size. */
-void edgetpu_task_emit(struct edgetpu_task *task)
+/* Writes to the ring what is not in it. The scheduler's credits keep within its size. */
+void edgetpu_queue_emit_locked(struct edgetpu_queue *queue)
 {
-	struct edgetpu_queue *queue = task->queue;
 	struct edgetpu_device *edev = queue->edev;
-	u32 entry = queue->emitted % EDGETPU_QUEUE_DEPTH;
+	struct edgetpu_slot *slot = queue->slot;
+	const u32 emitted = slot->ring.emitted;
+	struct edgetpu_task *task;
 
 	lockdep_assert_held(&queue->lock);
-	task->ring_seq = ++queue->emitted;
-	task->emit_time = jiffies;
-	task->desc.seq = cpu_to_le32(task->ring_seq);
-	queue->ring.jobs[entry] = task->desc;
-
-	/* The write to the doorbell is ordered behind the job by writel() itself. */
-	edgetpu_write(edev, EDGETPU_REG_DOORBELL(queue->slot), queue->emitted);
+	if (slot->held)
+		return;
+	list_for_each_entry(task, &queue->inflight, node) {
+		if (task->ring_seq)
+			continue;
+		task->desc.limit = cpu_to_le64(queue->limit);
+		task->ring_seq = edgetpu_ring_push(&slot->ring, &task->desc);
+	}
+	if (slot->ring.emitted == emitted)
+		return;
+	/* The write to the doorbell is ordered behind the jobs by writel() itself. */
+	edgetpu_write(edev, EDGETPU_REG_DOORBELL(slot->index), slot->ring.emitted);
+	edgetpu_watchdog_arm(edev);
 }
 
 static struct dma_fence *edgetpu_run_job(struct drm_sched_job *sched_job)
@@ -47,10 +55,13 @@ static struct dma_fence *edgetpu_run_job(struct drm_sched_job *sched_job)
 	spin_lock_irqsave(&queue->lock, flags);
 	list_add_tail(&task->node, &queue->inflight);
 	if (queue->halted)
-		edgetpu_queue_cancel_locked(queue, queue->error);
-	else if (!queue->error)
-		edgetpu_task_emit(task);
-	/* else the queue is about to be halted, which ends its jobs in order */
+		edgetpu_queue_cancel_locked(queue);
+	else if (queue->error)
+		; /* about to be halted, which ends its jobs in order */
+	else if (queue->slot)
+		edgetpu_queue_emit_locked(queue);
+	else if (!edgetpu_queue_want_slot(queue))
+		edgetpu_queue_cancel_locked(queue);
 	spin_unlock_irqrestore(&queue->lock, flags);
 
 	dma_fence_end_signalling(signalling);
@@ -59,9 +70,9 @@ static struct dma_fence *edgetpu_run_job(struct drm_sched_job *sched_job)
 
 /* --- up from the hardware --- */
 
-static int status_errno(u32 status)
+static int status_errno(const struct edgetpu_completion *completion)
 {
-	switch (status) {
+	switch (le32_to_cpu(completion->status)) {
 	case EDGETPU_STATUS_OK:
 		return 0;
 	case EDGETPU_STATUS_KILLED:
@@ -93,7 +104,8 @@ static void record(struct edgetpu_task *task, int error,
 		return;
 	entry->state = error ? DRM_EDGETPU_JOB_FAILED : DRM_EDGETPU_JOB_DONE;
 	entry->error = -error;
-	if (!completion)
+	/* What was cancelled counts as not run, if the firmware was ahead of us or not. */
+	if (!completion || error == -ECANCELED)
 		return;
 	if (error == -EFAULT) {
 		entry->fault = le32_to_cpu(completion->status);
@@ -126,94 +138,67 @@ void edgetpu_task_end(struct edgetpu_task *task, int error,
 	dma_fence_signal(task->fence);
 }
 
-/* Ends all jobs the scheduler has handed over. The hardware has none of them. */
-void edgetpu_queue_cancel_locked(struct edgetpu_queue *queue, int error)
+/*
+ * Ends all jobs the scheduler has handed over, with the queue's error, or because
+ * the device is lost. The hardware has none of them.
+ */
+void edgetpu_queue_cancel_locked(struct edgetpu_queue *queue)
 {
 	struct edgetpu_task *task, *next;
 
 	lockdep_assert_held(&queue->lock);
 	list_for_each_entry_safe(task, next, &queue->inflight, node)
-		edgetpu_task_end(task, error, NULL);
+		edgetpu_task_end(task, task->verdict ?: queue->error ?: -ENODEV, NULL);
 }
 
-/* Nothing in the ring counts until the device has been reset. */
-static void ring_broken(struct edgetpu_queue *queue)
+static void job_completed(struct edgetpu_slot *slot, struct edgetpu_task *task,
+			  const struct edgetpu_completion *completion)
 {
-	queue->broken = true;
-	edgetpu_reset_request(queue->edev);
+	struct edgetpu_queue *queue = task->queue;
+	/* What stands behind a job that failed does not count as done. */
+	const int error = task->verdict ?: queue->error ?: status_errno(completion);
+
+	if (!error)
+		WRITE_ONCE(queue->edev->failed_resets, 0);
+	if (error == -EFAULT)
+		drm_dbg(&queue->edev->drm, "ring %u: job faults: status %u engine %u command %u\n",
+			slot->index, le32_to_cpu(completion->status),
+			le32_to_cpu(completion->engine), le32_to_cpu(completion->command));
+	edgetpu_task_end(task, error, completion);
+	if (error && !queue->error)
+		edgetpu_queue_fail(queue, -ECANCELED);
+	WRITE_ONCE(slot->used, ktime_get_ns());
+	/* A held slot that has run dry can go to those who wait. */
+	if (slot->held && edgetpu_ring_dry(&slot->ring))
+		edgetpu_slots_kick(queue->edev);
 }
 
-/*
- * Takes completions from the ring. Everything read is the device's word only:
- * a fence that does not lie between the last one seen and what was emitted, a
- * completion of another job, or success that left commands out, means that the
- * firmware has lost its way.
- */
+/* Takes completions from the ring and ends their jobs. */
 void edgetpu_queue_process_locked(struct edgetpu_queue *queue)
 {
 	struct edgetpu_device *edev = queue->edev;
+	struct edgetpu_slot *slot = queue->slot;
 	struct edgetpu_completion completion;
 	struct edgetpu_task *task;
-	u32 fence, entry;
-	int error;
+	int ret;
 
 	lockdep_assert_held(&queue->lock);
-	if (queue->broken)
+	if (slot->ring.broken)
 		return;
-	fence = le32_to_cpu(READ_ONCE(queue->ring.header->fence));
-	if (fence - queue->completed > queue->emitted - queue->completed) {
-		drm_err_ratelimited(&edev->drm, "ring fence %u is outside %u..%u, resetting\n",
-				    fence, queue->completed, queue->emitted);
-		ring_broken(queue);
-		return;
+	do {
+		/* There is one for each job of the ring that has not ended. */
+		task = list_first_entry_or_null(&queue->inflight, struct edgetpu_task, node);
+		ret = edgetpu_ring_pop(&slot->ring,
+				       task ? le32_to_cpu(task->desc.num_commands) : 0,
+				       &completion);
+		if (ret > 0)
+			job_completed(slot, task, &completion);
+	} while (ret > 0);
+	if (ret < 0) {
+		drm_err_ratelimited(&edev->drm, "ring %u: firmware writes nonsense, resetting\n",
+				    slot->index);
+		edgetpu_reset_request(edev);
 	}
-	/* The fence is written after the completions it covers. */
-	dma_rmb();
-
-	while (queue->completed != fence) {
-		entry = queue->completed % EDGETPU_QUEUE_DEPTH;
-		completion = queue->ring.completions[entry];
-		if (le32_to_cpu(completion.seq) != queue->completed + 1) {
-			drm_err_ratelimited(&edev->drm, "completion %u is of job %u, resetting\n",
-					    queue->completed + 1, le32_to_cpu(completion.seq));
-			ring_broken(queue);
-			return;
-		}
-		task = list_first_entry(&queue->inflight, struct edgetpu_task, node);
-		if (le32_to_cpu(completion.status) == EDGETPU_STATUS_OK &&
-		    completion.commands != task->desc.num_commands) {
-			drm_err_ratelimited(&edev->drm, "%u of %u commands are called done, resetting\n",
-					    le32_to_cpu(completion.commands),
-					    le32_to_cpu(task->desc.num_commands));
-			ring_broken(queue);
-			return;
-		}
-		queue->completed++;
-
-		/* What stands behind a job that failed does not count as done. */
-		error = queue->error ?: status_errno(le32_to_cpu(completion.status));
-		if (!error)
-			WRITE_ONCE(edev->failed_resets, 0);
-		if (error == -EFAULT)
-			drm_dbg(&edev->drm, "ring %d: job faults: status %u engine %u command %u\n",
-				queue->slot, le32_to_cpu(completion.status),
-				le32_to_cpu(completion.engine), le32_to_cpu(completion.command));
-		edgetpu_task_end(task, error, &completion);
-		if (error && !queue->error)
-			edgetpu_queue_fail(queue, -ECANCELED);
-	}
-}
-
-void edgetpu_queue_process(struct edgetpu_queue *queue)
-{
-	const bool signalling = dma_fence_begin_signalling();
-	unsigned long flags;
-
-	spin_lock_irqsave(&queue->lock, flags);
-	if (!queue->halted)
-		edgetpu_queue_process_locked(queue);
-	spin_unlock_irqrestore(&queue->lock, flags);
-	dma_fence_end_signalling(signalling);
 }
 
 /* --- and away --- */
@@ -262,8 +247,8 @@ static void edgetpu_free_job(struct drm_sched_job *sched_job)
 	queue_work(edgetpu_release_wq, &task->release_work);
 }
 
+/* No timedout_job: what can hang is the device, not a queue; see edgetpu_recovery.c. */
 const struct drm_sched_backend_ops edgetpu_sched_ops = {
 	.run_job = edgetpu_run_job,
-	.timedout_job = edgetpu_timedout_job,
 	.free_job = edgetpu_free_job,
 };

@@ -41,9 +41,8 @@ struct edgetpu_signal {
  * @num_signals: how many
  * @seqno: number in its queue
  * @node: in edgetpu_queue.inflight
- * @ring_seq: sequence number in the ring; 0 before it is in the ring
- * @emit_time: jiffies when it was written to the ring
- * @replays: resets it has survived
+ * @ring_seq: sequence number in the ring; 0 while it is in none
+ * @verdict: 0, or the error that it ends with whatever the firmware says
  * @release_work: lets go of the buffers, away from the scheduler
  */
 struct edgetpu_task {
@@ -57,8 +56,7 @@ struct edgetpu_task {
 	u64 seqno;
 	struct list_head node;
 	u32 ring_seq;
-	unsigned long emit_time;
-	u32 replays;
+	int verdict;
 	struct work_struct release_work;
 };
 
@@ -70,11 +68,10 @@ static inline struct edgetpu_task *to_edgetpu_task(struct drm_sched_job *job)
 extern const struct drm_sched_backend_ops edgetpu_sched_ops;
 
 void edgetpu_task_free(struct edgetpu_task *task);
-void edgetpu_task_emit(struct edgetpu_task *task);
 void edgetpu_task_end(struct edgetpu_task *task, int error,
 		      const struct edgetpu_completion *completion);
-void edgetpu_queue_process(struct edgetpu_queue *queue);
+void edgetpu_queue_emit_locked(struct edgetpu_queue *queue);
 void edgetpu_queue_process_locked(struct edgetpu_queue *queue);
-void edgetpu_queue_cancel_locked(struct edgetpu_queue *queue, int error);
+void edgetpu_queue_cancel_locked(struct edgetpu_queue *queue);
 
 #endif /* _EDGETPU_JOB_H_ */

@@ -13,7 +13,8 @@
 
 static bool mailbox_answered(struct edgetpu_device *edev)
 {
-	return edgetpu_read(edev, EDGETPU_REG_MBOX_RSP_SEQ) == edev->mbox_seq;
+	return READ_ONCE(edev->interrupted) ||
+	       edgetpu_read(edev, EDGETPU_REG_MBOX_RSP_SEQ) == edev->mbox_seq;
 }
 
 static int mailbox_wait(struct edgetpu_device *edev, u32 opcode)
@@ -32,7 +33,7 @@ static int mailbox_wait(struct edgetpu_device *edev, u32 opcode)
 			return -ETIMEDOUT;
 		}
 	}
-	return 0;
+	return READ_ONCE(edev->interrupted) ? -EAGAIN : 0;
 }
 
 /**
@@ -45,7 +46,8 @@ static int mailbox_wait(struct edgetpu_device *edev, u32 opcode)
  * @num_results: their number
  *
  * Return: 0; -ENODEV when the device is lost; -EIO when the firmware refuses or
- * has died, -ETIMEDOUT when it is silent: then only a reset helps
+ * has died, -ETIMEDOUT when it is silent: then only a reset helps; -EAGAIN when
+ * somebody is about to reset the function
  */
 int edgetpu_mailbox_call(struct edgetpu_device *edev, u32 opcode, const u32 *args,
 			 unsigned int num_args, u32 *results, unsigned int num_results)

@@ -1,34 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Queues: each is a firmware ring, the scheduler that fills it, and that
- * scheduler's only entity.
+ * Queues: objects of software alone, a scheduler and its only entity. A place on
+ * the hardware (edgetpu_slot.c) is bound to a queue while it has work.
  *
- * Life of a queue: created with a ring on the hardware; halted, when a job of it
- * fails, when it is destroyed or the device goes, which takes the ring away and
- * ends all jobs in order; closed, by its owner; freed with the last reference,
- * when the last of its jobs is.
+ * Life of a queue: created; halted, when a job of it fails, when it is destroyed or
+ * the device goes, which takes it off the hardware and ends all jobs in order;
+ * released, by its owner; freed with the last reference, when the last of its
+ * jobs is. Nothing of it waits for the hardware but QUEUE_DESTROY, killably.
  */
 #include <linux/capability.h>
-#include <linux/dma-mapping.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
 #include <drm/drm_drv.h>
 
 #include "compat.h"
-#include "edgetpu_context.h"
 #include "edgetpu_device.h"
 #include "edgetpu_file.h"
-#include "edgetpu_job.h"
-#include "edgetpu_mailbox.h"
 #include "edgetpu_queue.h"
-#include "edgetpu_recovery.h"
-
-/* The scheduler looks at a job that takes long this often; see edgetpu_recovery.c. */
-#define CHECK_INTERVAL_MS	1000u
-
-static_assert(!(EDGETPU_QUEUE_DEPTH & (EDGETPU_QUEUE_DEPTH - 1)));
-static_assert(EDGETPU_QUEUE_DEPTH <= EDGETPU_RING_MAX_ENTRIES);
+#include "edgetpu_ring.h"
 
 struct edgetpu_queue *edgetpu_queue_get(struct edgetpu_queue *queue)
 {
@@ -36,7 +26,7 @@ struct edgetpu_queue *edgetpu_queue_get(struct edgetpu_queue *queue)
 	return queue;
 }
 
-static void queue_release(struct kref *ref)
+static void queue_free(struct kref *ref)
 {
 	struct edgetpu_queue *queue = container_of(ref, struct edgetpu_queue, ref);
 	struct edgetpu_device *edev = queue->edev;
@@ -50,12 +40,13 @@ static void queue_release(struct kref *ref)
 }
 
 /*
- * Not from the scheduler's callbacks nor from the recovery workqueue where this
- * may be the last reference: stopping the scheduler waits for both.
+ * Not from the scheduler's callbacks nor from the recovery workqueue: stopping the
+ * scheduler waits for the former, and what the last reference takes along can wait
+ * for fences that the latter signals.
  */
 void edgetpu_queue_put(struct edgetpu_queue *queue)
 {
-	kref_put(&queue->ref, queue_release);
+	kref_put(&queue->ref, queue_free);
 }
 
 struct edgetpu_queue *edgetpu_queue_lookup(struct edgetpu_file *file, u32 id)
@@ -70,162 +61,116 @@ struct edgetpu_queue *edgetpu_queue_lookup(struct edgetpu_file *file, u32 id)
 	return queue;
 }
 
-static int ring_alloc(struct edgetpu_device *edev, struct edgetpu_ring *ring)
+/* --- what a queue asks of the hardware's side, from any context --- */
+
+static void queue_place(struct edgetpu_queue *queue, bool placed)
 {
-	void *mem = dma_alloc_coherent(edev->drm.dev, EDGETPU_RING_BYTES(EDGETPU_QUEUE_DEPTH),
-				       &ring->dma, GFP_KERNEL_ACCOUNT);
-
-	if (!mem)
-		return -ENOMEM;
-	ring->header = mem;
-	ring->jobs = mem + EDGETPU_RING_JOBS;
-	ring->completions = mem + EDGETPU_RING_COMPLETIONS(EDGETPU_QUEUE_DEPTH);
-	return 0;
-}
-
-static void ring_free(struct edgetpu_device *edev, struct edgetpu_ring *ring)
-{
-	if (ring->header)
-		dma_free_coherent(edev->drm.dev, EDGETPU_RING_BYTES(EDGETPU_QUEUE_DEPTH),
-				  ring->header, ring->dma);
-}
-
-/* Makes the ring as new; the hardware does not have it at this moment. */
-void edgetpu_queue_clear_ring(struct edgetpu_queue *queue)
-{
-	lockdep_assert_held(&queue->lock);
-	memset(queue->ring.header, 0, EDGETPU_RING_BYTES(EDGETPU_QUEUE_DEPTH));
-	queue->emitted = 0;
-	queue->completed = 0;
-	queue->broken = false;
-}
-
-/* Tells the firmware of the ring; also after a reset. */
-int edgetpu_queue_ring_create(struct edgetpu_queue *queue)
-{
-	const u32 args[] = {
-		queue->slot, queue->file->vm.context, queue->priority,
-		lower_32_bits(queue->ring.dma), upper_32_bits(queue->ring.dma),
-		EDGETPU_QUEUE_DEPTH,
-	};
-
-	return edgetpu_mailbox_call(queue->edev, EDGETPU_MBOX_RING_CREATE, args,
-				    ARRAY_SIZE(args), NULL, 0);
-}
-
-static void ring_publish(struct edgetpu_device *edev, int slot, struct edgetpu_queue *queue)
-{
-	spin_lock_irq(&edev->rings_lock);
-	edev->rings[slot] = queue;
-	spin_unlock_irq(&edev->rings_lock);
-}
-
-/* Finds a place on the hardware. -ENOSPC when there is none. */
-static int queue_attach(struct edgetpu_queue *queue)
-{
-	struct edgetpu_device *edev = queue->edev;
-	unsigned int slot;
-	int ret;
-
-	lockdep_assert_held(&edev->hw_lock);
-	if (edev->lost)
-		return -ENODEV;
-	for (slot = 0; slot < edev->hw.num_queues; slot++) {
-		if (!edev->rings[slot])
-			break;
-	}
-	if (slot == edev->hw.num_queues)
-		return -ENOSPC;
-	ret = edgetpu_context_get(edev, &queue->file->vm);
-	if (ret)
-		goto err_reset;
-
-	queue->slot = slot;
-	ret = edgetpu_queue_ring_create(queue);
-	if (ret) {
-		queue->slot = -1;
-		edgetpu_context_put(edev, &queue->file->vm);
-		goto err_reset;
-	}
-	ring_publish(edev, slot, queue);
-	return 0;
-
-err_reset:
-	/* Whether the firmware refused or died: what it holds is not what we think. */
-	if (ret == -EIO || ret == -ETIMEDOUT)
-		edgetpu_reset_request(edev);
-	return ret;
+	lockdep_assert_held(&queue->edev->list_lock);
+	if (placed && !queue->placed)
+		queue->file->num_placed++;
+	if (!placed && queue->placed)
+		queue->file->num_placed--;
+	queue->placed = placed;
 }
 
 /*
- * The hardware can reach the ring no more: ends its jobs, those that it had
- * still completed as they did, and frees the ring.
+ * There are jobs in flight and no slot. False when there will never be one. A client
+ * gets its first slot before others their second; those of high priority wait in
+ * front.
  */
-void edgetpu_queue_detach(struct edgetpu_queue *queue, int error)
+bool edgetpu_queue_want_slot(struct edgetpu_queue *queue)
 {
 	struct edgetpu_device *edev = queue->edev;
-	struct edgetpu_ring ring;
+	struct list_head *line;
+	bool lost;
 
-	lockdep_assert_held(&edev->hw_lock);
-	if (queue->slot >= 0) {
-		ring_publish(edev, queue->slot, NULL);
-		queue->slot = -1;
+	lockdep_assert_held(&queue->lock);
+	spin_lock(&edev->list_lock);
+	lost = edev->lost;
+	if (!lost && list_empty(&queue->waiting)) {
+		line = &edev->waiting[queue->file->num_placed > 0];
+		if (queue->priority == DRM_EDGETPU_PRIORITY_HIGH)
+			list_add(&queue->waiting, line);
+		else
+			list_add_tail(&queue->waiting, line);
+		queue_place(queue, true);
+		edgetpu_slots_kick(edev);
 	}
-
-	spin_lock_irq(&queue->lock);
-	if (!queue->halted)
-		edgetpu_queue_process_locked(queue);
-	queue->halted = true;
-	if (!queue->error || error == -ENODEV)
-		queue->error = error;
-	edgetpu_queue_cancel_locked(queue, queue->error);
-	ring = queue->ring;
-	memset(&queue->ring, 0, sizeof(queue->ring));
-	spin_unlock_irq(&queue->lock);
-
-	ring_free(edev, &ring);
+	spin_unlock(&edev->list_lock);
+	return !lost;
 }
 
-static void queue_halt_work(struct work_struct *work)
+/* It has got a slot and does not wait any more, or has lost it. */
+void edgetpu_queue_has_slot(struct edgetpu_queue *queue, bool has)
 {
-	struct edgetpu_queue *queue = container_of(work, struct edgetpu_queue, halt_work);
 	struct edgetpu_device *edev = queue->edev;
-	const bool signalling = dma_fence_begin_signalling();
-	int ret, ret2;
-	u32 slot;
 
-	mutex_lock(&edev->hw_lock);
-	if (queue->slot >= 0) {
-		slot = queue->slot;
-		ring_publish(edev, slot, NULL);
-		ret = edgetpu_mailbox_call(edev, EDGETPU_MBOX_RING_DESTROY, &slot, 1, NULL, 0);
-		ret2 = edgetpu_context_put(edev, &queue->file->vm);
-		queue->slot = -1;
-		/* What the hardware would not let go of, a reset takes from it. */
-		if ((ret && ret != -ENODEV) || (ret2 && ret2 != -ENODEV))
-			edgetpu_reset(edev, NULL, false);
-		edgetpu_queue_detach(queue, -ECANCELED);
+	lockdep_assert_held(&queue->lock);
+	spin_lock(&edev->list_lock);
+	list_del_init(&queue->waiting);
+	queue_place(queue, has);
+	spin_unlock(&edev->list_lock);
+}
+
+/* From now on every job of the queue ends with @error, those in flight soon. */
+void edgetpu_queue_fail(struct edgetpu_queue *queue, int error)
+{
+	struct edgetpu_device *edev = queue->edev;
+
+	lockdep_assert_held(&queue->lock);
+	if (!queue->error)
+		WRITE_ONCE(queue->error, error);
+	if (queue->halted)
+		return;
+	spin_lock(&edev->list_lock);
+	list_del_init(&queue->waiting);
+	if (list_empty(&queue->halting)) {
+		list_add_tail(&queue->halting, &edev->halting);
+		edgetpu_slots_kick(edev);
 	}
-	mutex_unlock(&edev->hw_lock);
-	dma_fence_end_signalling(signalling);
+	spin_unlock(&edev->list_lock);
+}
+
+/*
+ * The hardware has none of the queue's jobs, all have ended. When the file has let
+ * go of the queue the caller does so too, after unlocking: edgetpu_queue_release().
+ */
+bool edgetpu_queue_halt_locked(struct edgetpu_queue *queue)
+{
+	struct edgetpu_device *edev = queue->edev;
+
+	lockdep_assert_held(&queue->lock);
+	if (queue->halted)
+		return false;
+	queue->halted = true;
+	spin_lock(&edev->list_lock);
+	list_del_init(&queue->waiting);
+	list_del_init(&queue->halting);
+	queue_place(queue, false);
+	spin_unlock(&edev->list_lock);
+	complete_all(&queue->ended);
+	return queue->released;
+}
+
+/* Halted and closed: gives back the file's reference where that may take time. */
+void edgetpu_queue_release(struct edgetpu_queue *queue)
+{
+	queue_work(edgetpu_release_wq, &queue->release_work);
+}
+
+/* --- life --- */
+
+static void queue_release_work(struct work_struct *work)
+{
+	struct edgetpu_queue *queue = container_of(work, struct edgetpu_queue, release_work);
+
+	edgetpu_sched_entity_kill(&queue->entity);
 	edgetpu_queue_put(queue);
 }
 
-/* From now on every job of the queue ends with @error. Any context. */
-void edgetpu_queue_fail(struct edgetpu_queue *queue, int error)
-{
-	lockdep_assert_held(&queue->lock);
-	if (!queue->error)
-		queue->error = error;
-	edgetpu_queue_get(queue);
-	if (!queue_work(queue->edev->recovery_wq, &queue->halt_work))
-		edgetpu_queue_put(queue);
-}
-
 static struct edgetpu_queue *queue_alloc(struct edgetpu_device *edev, struct edgetpu_file *file,
-					 u32 priority)
+					 u32 priority, u32 limit_ms)
 {
-	const unsigned int check_ms = min(edgetpu_timeout_ms, CHECK_INTERVAL_MS);
 	struct drm_gpu_scheduler *sched;
 	struct edgetpu_queue *queue;
 	int ret;
@@ -237,20 +182,19 @@ static struct edgetpu_queue *queue_alloc(struct edgetpu_device *edev, struct edg
 	queue->edev = edev;
 	queue->file = file;
 	queue->priority = priority;
-	queue->slot = -1;
+	queue->limit = (u64)limit_ms * edev->hw.clock_khz;
 	queue->fence_context = dma_fence_context_alloc(1);
 	spin_lock_init(&queue->lock);
+	init_completion(&queue->ended);
 	INIT_LIST_HEAD(&queue->inflight);
-	INIT_WORK(&queue->halt_work, queue_halt_work);
+	INIT_LIST_HEAD(&queue->waiting);
+	INIT_LIST_HEAD(&queue->halting);
+	INIT_WORK(&queue->release_work, queue_release_work);
 
-	ret = ring_alloc(edev, &queue->ring);
+	ret = edgetpu_sched_init(&queue->sched, edev->sched_ops, edev->sched_wq,
+				 EDGETPU_RING_DEPTH, edev->drm.dev);
 	if (ret)
 		goto err_free;
-	ret = edgetpu_sched_init(&queue->sched, &edgetpu_sched_ops, edev->sched_wq,
-				 edev->recovery_wq, EDGETPU_QUEUE_DEPTH,
-				 msecs_to_jiffies(check_ms), edev->drm.dev);
-	if (ret)
-		goto err_ring;
 	sched = &queue->sched;
 	ret = drm_sched_entity_init(&queue->entity, 0, &sched, 1, NULL);
 	if (ret)
@@ -264,103 +208,119 @@ static struct edgetpu_queue *queue_alloc(struct edgetpu_device *edev, struct edg
 
 err_sched:
 	drm_sched_fini(&queue->sched);
-err_ring:
-	ring_free(edev, &queue->ring);
 err_free:
 	kfree(queue);
 	return ERR_PTR(ret);
 }
 
-/* No id leads here any more: ends all jobs in bounded time, and lets go of the queue. */
+/* Nothing more will be pushed: has all jobs end, and lets go when they have. Does not wait. */
 static void queue_close(struct edgetpu_queue *queue)
 {
-	mutex_lock(&queue->submit_lock);
-	queue->closed = true;
-	mutex_unlock(&queue->submit_lock);
+	bool halted;
 
 	spin_lock_irq(&queue->lock);
+	queue->released = true;
+	halted = queue->halted;
 	edgetpu_queue_fail(queue, -ECANCELED);
 	spin_unlock_irq(&queue->lock);
-	flush_work(&queue->halt_work);
+	if (halted)
+		edgetpu_queue_release(queue);
+}
 
-	edgetpu_sched_entity_kill(&queue->entity);
-	edgetpu_queue_put(queue);
+/* The time a job may take: the driver's own limit, or one that the queue is made with. */
+static int queue_limit(const struct drm_edgetpu_queue_create *args, u32 *limit_ms)
+{
+	const u32 ours = READ_ONCE(edgetpu_job_limit_ms);
+	const bool given = args->flags & DRM_EDGETPU_QUEUE_JOB_LIMIT;
+
+	if (given != !!args->job_limit_ms)
+		return -EINVAL;
+	*limit_ms = given ? args->job_limit_ms : ours;
+	if (given && ours && *limit_ms > ours && !capable(CAP_SYS_NICE))
+		return -EACCES;
+	return 0;
 }
 
 int edgetpu_ioctl_queue_create(struct drm_device *drm, void *data, struct drm_file *filp)
 {
 	struct edgetpu_file *file = filp->driver_priv;
 	struct drm_edgetpu_queue_create *args = data;
-	struct edgetpu_device *edev = file->edev;
 	struct edgetpu_queue *queue;
+	u32 limit_ms;
 	int ret, idx;
 
-	if (args->flags || args->pad || args->priority > DRM_EDGETPU_PRIORITY_HIGH)
+	if (args->flags & ~DRM_EDGETPU_QUEUE_JOB_LIMIT ||
+	    args->priority > DRM_EDGETPU_PRIORITY_HIGH)
 		return -EINVAL;
+	ret = queue_limit(args, &limit_ms);
+	if (ret)
+		return ret;
 	if (args->priority == DRM_EDGETPU_PRIORITY_HIGH && !capable(CAP_SYS_NICE))
 		return -EACCES;
 	if (!drm_dev_enter(drm, &idx))
 		return -ENODEV;
 
-	ret = mutex_lock_interruptible(&file->lock);
-	if (ret)
-		goto out_exit;
-	if (file->num_queues == DRM_EDGETPU_MAX_QUEUES) {
+	if (!atomic_add_unless(&file->num_queues, 1, DRM_EDGETPU_MAX_QUEUES)) {
 		ret = -ENOSPC;
-		goto out_unlock;
+		goto out_exit;
 	}
-	queue = queue_alloc(edev, file, args->priority);
+	queue = queue_alloc(file->edev, file, args->priority, limit_ms);
 	if (IS_ERR(queue)) {
 		ret = PTR_ERR(queue);
-		goto out_unlock;
+		goto err_count;
 	}
-
-	mutex_lock(&edev->hw_lock);
-	ret = queue_attach(queue);
-	mutex_unlock(&edev->hw_lock);
-	if (ret) {
-		ring_free(edev, &queue->ring);
-		edgetpu_sched_entity_kill(&queue->entity);
-		edgetpu_queue_put(queue);
-		goto out_unlock;
-	}
-
 	/* From here on another thread may find the queue and destroy it. */
 	ret = xa_alloc_cyclic(&file->queues, &args->id, queue, XA_LIMIT(1, INT_MAX),
 			      &file->next_queue, GFP_KERNEL_ACCOUNT);
 	if (ret < 0) {
 		queue_close(queue);
-	} else {
-		file->num_queues++;
-		ret = 0;
+		goto err_count;
 	}
-out_unlock:
-	mutex_unlock(&file->lock);
+	ret = 0;
+	goto out_exit;
+
+err_count:
+	atomic_dec(&file->num_queues);
 out_exit:
 	drm_dev_exit(idx);
 	return ret;
 }
 
+/* Returns when no job of the queue is on the hardware any more, or on a fatal signal. */
 int edgetpu_ioctl_queue_destroy(struct drm_device *drm, void *data, struct drm_file *filp)
 {
 	struct drm_edgetpu_queue_destroy *args = data;
 	struct edgetpu_file *file = filp->driver_priv;
 	struct edgetpu_queue *queue;
+	bool closed;
+	int ret;
 
 	if (args->pad)
 		return -EINVAL;
-	mutex_lock(&file->lock);
-	queue = xa_erase(&file->queues, args->id);
-	if (queue)
-		file->num_queues--;
-	mutex_unlock(&file->lock);
+	queue = edgetpu_queue_lookup(file, args->id);
 	if (!queue)
 		return -ENOENT;
+	ret = mutex_lock_killable(&queue->submit_lock);
+	if (ret)
+		goto out_put;
+	closed = queue->closed;
+	queue->closed = true;
+	mutex_unlock(&queue->submit_lock);
+	/* Another thread was here before. */
+	if (closed) {
+		ret = -ENOENT;
+		goto out_put;
+	}
+	xa_erase(&file->queues, args->id);
+	atomic_dec(&file->num_queues);
 	queue_close(queue);
-	return 0;
+	ret = wait_for_completion_killable(&queue->ended);
+out_put:
+	edgetpu_queue_put(queue);
+	return ret;
 }
 
-/* The file is closing. */
+/* The file is closing: nobody submits any more. */
 void edgetpu_queue_close_all(struct edgetpu_file *file)
 {
 	struct edgetpu_queue *queue;

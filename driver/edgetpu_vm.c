@@ -3,7 +3,6 @@
  * Address spaces: which buffer is bound where, in the books, in the page tables
  * and in what the hardware remembers of them.
  */
-#include <linux/iopoll.h>
 #include <linux/slab.h>
 
 #include <drm/drm_drv.h>
@@ -31,13 +30,12 @@ static void unmap_and_unlock(struct edgetpu_vm *vm, u64 va, u64 size)
 	struct edgetpu_device *edev = vm->edev;
 	struct edgetpu_table *tables;
 	int ret = 0;
-	u32 busy;
 
 	tables = edgetpu_mmu_unmap(&vm->mmu, va, size);
 	if (vm->context >= 0 && !edev->lost) {
 		edgetpu_write(edev, EDGETPU_REG_MMU_INVALIDATE, vm->context);
-		ret = read_poll_timeout(edgetpu_read, busy, !busy, 20, INVALIDATE_TIMEOUT_US,
-					false, edev, EDGETPU_REG_MMU_INVALIDATE);
+		ret = edgetpu_wait_zero(edev, EDGETPU_REG_MMU_INVALIDATE, 20,
+					INVALIDATE_TIMEOUT_US);
 	}
 	mutex_unlock(&edev->hw_lock);
 	if (ret) {

@@ -132,7 +132,7 @@ TEST_F(node, tells_the_version_of_the_image)
 	close(image);
 	ASSERT_EQ(0, query(self->fd, DRM_EDGETPU_QUERY_FIRMWARE, &info, &size));
 	EXPECT_EQ(header.fw_version, info.version);
-	EXPECT_EQ(header.protocol, info.protocol);
+	EXPECT_EQ(EDGETPU_COMMAND_FORMAT, info.protocol);
 	EXPECT_EQ(sizeof(info), size);
 }
 

@@ -200,20 +200,30 @@ struct drm_edgetpu_vm_bind {
 #define DRM_EDGETPU_PRIORITY_NORMAL	1
 #define DRM_EDGETPU_PRIORITY_HIGH	2	/* needs CAP_SYS_NICE, else EACCES */
 
+/* The queue has a limit of its own on the time of a job: job_limit_ms, not 0. */
+#define DRM_EDGETPU_QUEUE_JOB_LIMIT	(1 << 0)
+
 /**
  * struct drm_edgetpu_queue_create - an in-order queue of jobs
  * @priority: DRM_EDGETPU_PRIORITY_*
- * @flags: 0
+ * @flags: DRM_EDGETPU_QUEUE_*
  * @id: out: queue id, unique in the file
- * @pad: 0
+ * @pad: 0; other name of @job_limit_ms
+ * @job_limit_ms: with JOB_LIMIT: how long a job of it may have the engines, in ms of
+ *	model time; then it fails with ETIMEDOUT. Above the driver's own limit, which
+ *	holds without the flag, it needs CAP_SYS_NICE, else EACCES
  *
- * ENOSPC when the file has DRM_EDGETPU_MAX_QUEUES or the hardware has no more.
+ * ENOSPC when the file has DRM_EDGETPU_MAX_QUEUES. The hardware has fewer places
+ * than there may be queues; those with jobs take turns.
  */
 struct drm_edgetpu_queue_create {
 	__u32 priority;
 	__u32 flags;
 	__u32 id;
-	__u32 pad;
+	union {
+		__u32 pad;
+		__u32 job_limit_ms;
+	};
 };
 
 /**
@@ -320,7 +330,7 @@ struct drm_edgetpu_submit {
  *	remembers its last 64) ESTALE
  * @state: out: DRM_EDGETPU_JOB_*
  * @error: out: FAILED: errno: EFAULT (the commands' fault), ETIMEDOUT (no
- *	progress), ECANCELED (queue stopped or device reset), ENODEV
+ *	progress, or too long), ECANCELED (queue stopped or device reset), ENODEV
  * @fault: out: EFAULT: EDGETPU_STATUS_* of edgetpu_hw.h
  * @fault_engine: out: EDGETPU_ENGINE_*
  * @fault_command: out: index of the command
