@@ -132,6 +132,8 @@ void edgetpu_task_end(struct edgetpu_task *task, int error,
 {
 	lockdep_assert_held(&task->queue->lock);
 	list_del_init(&task->node);
+	task->queue->unfinished--;
+	wake_up(&task->queue->room);
 	record(task, error, completion);
 	if (error)
 		dma_fence_set_error(task->fence, error);

@@ -18,13 +18,11 @@ struct edgetpu_queue;
 /**
  * struct edgetpu_signal - a syncobj to signal
  * @syncobj: it
- * @handle: by which userspace named it
  * @chain: for a timeline, the link allocated beforehand; else NULL
- * @point: of the timeline
+ * @point: of the timeline; else 0
  */
 struct edgetpu_signal {
 	struct drm_syncobj *syncobj;
-	u32 handle;
 	struct dma_fence_chain *chain;
 	u64 point;
 };

@@ -61,6 +61,44 @@ struct edgetpu_queue *edgetpu_queue_lookup(struct edgetpu_file *file, u32 id)
 	return queue;
 }
 
+static bool take_room(struct edgetpu_queue *queue, u32 num)
+{
+	bool taken;
+
+	spin_lock_irq(&queue->lock);
+	taken = queue->unfinished + num <= DRM_EDGETPU_MAX_UNFINISHED;
+	if (taken)
+		queue->unfinished += num;
+	spin_unlock_irq(&queue->lock);
+	return taken;
+}
+
+/**
+ * edgetpu_queue_reserve() - make room for jobs
+ * @queue: queue
+ * @num: jobs, at most DRM_EDGETPU_MAX_UNFINISHED
+ * @nonblock: do not wait
+ *
+ * Each job gives its place back when it ends.
+ *
+ * Return: 0; -EAGAIN when there is no room and @nonblock, -ERESTARTSYS
+ */
+int edgetpu_queue_reserve(struct edgetpu_queue *queue, u32 num, bool nonblock)
+{
+	if (nonblock)
+		return take_room(queue, num) ? 0 : -EAGAIN;
+	return wait_event_interruptible(queue->room, take_room(queue, num));
+}
+
+/* For jobs that come to nothing */
+void edgetpu_queue_unreserve(struct edgetpu_queue *queue, u32 num)
+{
+	spin_lock_irq(&queue->lock);
+	queue->unfinished -= num;
+	spin_unlock_irq(&queue->lock);
+	wake_up(&queue->room);
+}
+
 /* --- what a queue asks of the hardware's side, from any context --- */
 
 static void queue_place(struct edgetpu_queue *queue, bool placed)
@@ -184,6 +222,7 @@ static struct edgetpu_queue *queue_alloc(struct edgetpu_device *edev, struct edg
 	queue->priority = priority;
 	queue->limit = (u64)limit_ms * edev->hw.clock_khz;
 	queue->fence_context = dma_fence_context_alloc(1);
+	init_waitqueue_head(&queue->room);
 	spin_lock_init(&queue->lock);
 	init_completion(&queue->ended);
 	INIT_LIST_HEAD(&queue->inflight);

@@ -7,6 +7,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include <drm/gpu_scheduler.h>
@@ -40,7 +41,9 @@ struct edgetpu_slot;
  * @placed: has a slot or wants one; edgetpu_device.list_lock
  * @halting: in edgetpu_device.halting until it has halted; its list_lock
  * @ended: completed when the queue has halted
+ * @room: those who wait for @unfinished to become less
  * @lock: everything below
+ * @unfinished: jobs that have not ended, and those about to be submitted
  * @slot: its place on the hardware, or NULL; changed with edgetpu_device.hw_lock too
  * @inflight: tasks handed over by the scheduler and not ended, in order
  * @error: 0, or the negative errno that all jobs from now on end with; read
@@ -70,7 +73,9 @@ struct edgetpu_queue {
 	struct list_head halting;
 	struct completion ended;
 
+	wait_queue_head_t room;
 	spinlock_t lock;	/* all that follows */
+	u32 unfinished;
 	struct edgetpu_slot *slot;
 	struct list_head inflight;
 	int error;
@@ -84,6 +89,8 @@ void edgetpu_queue_put(struct edgetpu_queue *queue);
 struct edgetpu_queue *edgetpu_queue_lookup(struct edgetpu_file *file, u32 id);
 bool edgetpu_queue_want_slot(struct edgetpu_queue *queue);
 void edgetpu_queue_has_slot(struct edgetpu_queue *queue, bool has);
+int edgetpu_queue_reserve(struct edgetpu_queue *queue, u32 num, bool nonblock);
+void edgetpu_queue_unreserve(struct edgetpu_queue *queue, u32 num);
 void edgetpu_queue_fail(struct edgetpu_queue *queue, int error);
 bool edgetpu_queue_halt_locked(struct edgetpu_queue *queue);
 void edgetpu_queue_release(struct edgetpu_queue *queue);

@@ -5,9 +5,10 @@
  * Everything that can fail is done first, for all jobs of the call; then, from
  * arming the first to pushing the last, nothing can fail nor allocate.
  */
-#include <linux/dma-fence-chain.h>
-#include <linux/dma-resv.h>
+#include <linux/fcntl.h>
 #include <linux/overflow.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -25,6 +26,7 @@
 #include "edgetpu_job.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_submit.h"
+#include "edgetpu_sync.h"
 
 /* Elements larger than that are no future version of ours */
 #define MAX_STRIDE	PAGE_SIZE
@@ -141,69 +143,6 @@ static int task_check_sizes(const struct edgetpu_task *task, const struct drm_ed
 
 /* --- syncobjs --- */
 
-/*
- * Does an earlier job of the same call signal this? Jobs of a queue run in order,
- * so the wait is met without a fence, which is not there to be found yet either.
- */
-static bool signalled_before(struct edgetpu_task **tasks, u32 num,
-			     const struct drm_edgetpu_sync_op *op)
-{
-	u32 i, j;
-
-	for (i = 0; i < num; i++) {
-		for (j = 0; j < tasks[i]->num_signals; j++) {
-			const struct edgetpu_signal *signal = &tasks[i]->signals[j];
-
-			if (signal->handle == op->handle &&
-			    (!op->timeline_value || signal->point >= op->timeline_value))
-				return true;
-		}
-	}
-	return false;
-}
-
-static int task_wait(struct edgetpu_task *task, struct drm_file *filp,
-		     const struct drm_edgetpu_sync_op *op)
-{
-	struct dma_fence *fence;
-	int ret;
-
-	ret = drm_syncobj_find_fence(filp, op->handle, op->timeline_value, 0, &fence);
-	if (ret)
-		return ret;
-	return drm_sched_job_add_dependency(&task->sched_job, fence);
-}
-
-static int task_signal(struct edgetpu_task *task, struct drm_file *filp,
-		       const struct drm_edgetpu_sync_op *op)
-{
-	struct edgetpu_signal *signal = &task->signals[task->num_signals];
-
-	signal->syncobj = drm_syncobj_find(filp, op->handle);
-	if (!signal->syncobj)
-		return -ENOENT;
-	signal->handle = op->handle;
-	signal->point = op->timeline_value;
-	task->num_signals++;
-	if (op->flags & DRM_EDGETPU_SYNC_TIMELINE) {
-		signal->chain = dma_fence_chain_alloc();
-		if (!signal->chain)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int sync_check(const struct drm_edgetpu_sync_op *op)
-{
-	const u32 flags = DRM_EDGETPU_SYNC_SIGNAL | DRM_EDGETPU_SYNC_TIMELINE;
-
-	if (op->flags & ~flags)
-		return -EINVAL;
-	if (!(op->flags & DRM_EDGETPU_SYNC_TIMELINE))
-		return op->timeline_value ? -EINVAL : 0;
-	return op->flags & DRM_EDGETPU_SYNC_SIGNAL && !op->timeline_value ? -EINVAL : 0;
-}
-
 static int task_syncs(struct edgetpu_task **tasks, u32 index, struct drm_file *filp,
 		      const struct drm_edgetpu_array *array)
 {
@@ -221,45 +160,17 @@ static int task_syncs(struct edgetpu_task **tasks, u32 index, struct drm_file *f
 	for (i = 0; i < array->count; i++) {
 		ret = array_copy(array, i, &op, sizeof(op));
 		if (!ret)
-			ret = sync_check(&op);
+			ret = edgetpu_sync_check(&op);
 		if (ret)
 			return ret;
 		if (op.flags & DRM_EDGETPU_SYNC_SIGNAL)
-			ret = task_signal(task, filp, &op);
-		else if (!signalled_before(tasks, index, &op))
-			ret = task_wait(task, filp, &op);
+			ret = edgetpu_sync_signal(task, filp, &op);
+		else
+			ret = edgetpu_sync_wait(tasks, index, filp, &op);
 		if (ret)
 			return ret;
 	}
 	return 0;
-}
-
-/* Cannot fail: the links of the chains are there. */
-static void task_publish(struct edgetpu_task *task)
-{
-	u32 i;
-
-	for (i = 0; i < task->num_signals; i++) {
-		struct edgetpu_signal *signal = &task->signals[i];
-
-		if (signal->chain)
-			drm_syncobj_add_point(signal->syncobj, signal->chain, task->fence,
-					      signal->point);
-		else
-			drm_syncobj_replace_fence(signal->syncobj, task->fence);
-		signal->chain = NULL;
-	}
-}
-
-static void task_free_signals(struct edgetpu_signal *signals, u32 num)
-{
-	u32 i;
-
-	for (i = 0; i < num; i++) {
-		drm_syncobj_put(signals[i].syncobj);
-		dma_fence_chain_free(signals[i].chain);
-	}
-	kvfree(signals);
 }
 
 /* --- one job --- */
@@ -319,146 +230,49 @@ static int task_create(struct edgetpu_task **tasks, u32 index, struct edgetpu_qu
 	return ret;
 }
 
-/* --- implicit fencing --- */
+/* --- all jobs --- */
 
-static bool task_writes(const struct edgetpu_task *task, u32 region)
+static u64 __user *seqno_of(const struct drm_edgetpu_array *jobs, u32 i)
 {
-	return le32_to_cpu(task->desc.regions[region].flags) & EDGETPU_REGION_WRITE;
+	return array_element(jobs, i) + offsetof(struct drm_edgetpu_job, seqno);
+}
+
+static bool has_seqno(const struct drm_edgetpu_array *jobs)
+{
+	return jobs->stride >= offsetofend(struct drm_edgetpu_job, seqno);
 }
 
 /*
- * Waits for what others do with a shared buffer; the queue's own jobs run in
- * order anyway.
+ * Tells userspace the numbers that the jobs will have, the last thing that can fail.
+ * Locks are held that a page fault may need: what is not in memory is -EAGAIN.
  */
-static int task_wait_resv(struct edgetpu_task *task, struct drm_gem_object *obj, bool write)
-{
-	struct dma_resv_iter cursor;
-	struct dma_fence *fence;
-	int ret;
-
-	dma_resv_for_each_fence(&cursor, obj->resv, dma_resv_usage_rw(write), fence) {
-		if (fence->context == task->queue->fence_context)
-			continue;
-		ret = drm_sched_job_add_dependency(&task->sched_job, dma_fence_get(fence));
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-static int lock_shared(struct drm_exec *exec, struct edgetpu_task **tasks, u32 num)
-{
-	int ret = 0;
-	u32 i, r;
-
-	drm_exec_until_all_locked(exec) {
-		for (i = 0; i < num; i++) {
-			for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
-				struct drm_gem_object *obj = tasks[i]->bos[r];
-
-				if (!obj || !edgetpu_bo_shared(to_edgetpu_bo(obj)))
-					continue;
-				/* Room for the fence of every job, whichever share it. */
-				ret = drm_exec_prepare_obj(exec, obj, num);
-				drm_exec_retry_on_contention(exec);
-				if (ret)
-					return ret;
-			}
-		}
-	}
-	return 0;
-}
-
-static bool locked(struct drm_exec *exec, struct drm_gem_object *obj)
-{
-	struct drm_gem_object *other;
-
-	drm_exec_for_each_locked_object(exec, other) {
-		if (other->resv == obj->resv)
-			return true;
-	}
-	return false;
-}
-
-static int wait_shared(struct drm_exec *exec, struct edgetpu_task **tasks, u32 num)
-{
-	int ret;
-	u32 i, r;
-
-	for (i = 0; i < num; i++) {
-		for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
-			struct drm_gem_object *obj = tasks[i]->bos[r];
-
-			if (!obj || !locked(exec, obj))
-				continue;
-			ret = task_wait_resv(tasks[i], obj, task_writes(tasks[i], r));
-			if (ret)
-				return ret;
-		}
-	}
-	return 0;
-}
-
-/* Whether the reservation of region @r came up in a region before it */
-static bool task_met_resv(const struct edgetpu_task *task, u32 r)
-{
-	u32 i;
-
-	for (i = 0; i < r; i++) {
-		if (task->bos[i] && task->bos[i]->resv == task->bos[r]->resv)
-			return true;
-	}
-	return false;
-}
-
-/* What the job does with the reservation of region @r, in all its regions */
-static enum dma_resv_usage task_usage(const struct edgetpu_task *task, u32 r)
-{
-	u32 i;
-
-	for (i = r; i < EDGETPU_NUM_REGIONS; i++) {
-		if (task->bos[i] && task->bos[i]->resv == task->bos[r]->resv &&
-		    task_writes(task, i))
-			return DMA_RESV_USAGE_WRITE;
-	}
-	return DMA_RESV_USAGE_READ;
-}
-
-/* One fence a reservation: there is no room for more. */
-static void task_add_to_shared(struct drm_exec *exec, struct edgetpu_task *task)
-{
-	u32 r;
-
-	for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
-		struct drm_gem_object *obj = task->bos[r];
-
-		if (obj && locked(exec, obj) && !task_met_resv(task, r))
-			dma_resv_add_fence(obj->resv, task->fence, task_usage(task, r));
-	}
-}
-
-/* --- all jobs --- */
-
-/* Tells userspace the numbers that the jobs will have. */
 static int write_seqnos(struct edgetpu_queue *queue, const struct drm_edgetpu_array *jobs)
 {
 	u32 i;
 
-	if (jobs->stride < offsetofend(struct drm_edgetpu_job, seqno))
-		return 0;
-	for (i = 0; i < jobs->count; i++) {
+	for (i = 0; has_seqno(jobs) && i < jobs->count; i++) {
 		u64 seqno = queue->seqno + 1 + i;
 
-		if (copy_to_user(array_element(jobs, i) + offsetof(struct drm_edgetpu_job, seqno),
-				 &seqno, sizeof(seqno)))
-			return -EFAULT;
+		if (copy_to_user_nofault(seqno_of(jobs, i), &seqno, sizeof(seqno)))
+			return -EAGAIN;
 	}
 	return 0;
 }
 
+/* Brings what write_seqnos() needs into memory, without a lock: it may take any time. */
+static int fault_in_seqnos(const struct drm_edgetpu_array *jobs)
+{
+	u32 i;
+
+	for (i = 0; i < jobs->count; i++) {
+		if (fault_in_writeable((char __user *)seqno_of(jobs, i), sizeof(u64)))
+			return -EFAULT;
+	}
+	return signal_pending(current) ? -ERESTARTSYS : 0;
+}
+
 /* The point of no return. A task belongs to the scheduler once it is pushed. */
-static void queue_push(struct edgetpu_queue *queue, struct drm_exec *exec,
-		       struct edgetpu_task *task)
+static void queue_push(struct edgetpu_queue *queue, struct edgetpu_task *task)
 {
 	struct drm_edgetpu_job_status *entry;
 	const bool signalling = dma_fence_begin_signalling();
@@ -474,49 +288,69 @@ static void queue_push(struct edgetpu_queue *queue, struct drm_exec *exec,
 	spin_unlock_irq(&queue->lock);
 
 	drm_sched_job_arm(&task->sched_job);
-	task_add_to_shared(exec, task);
-	task_publish(task);
+	edgetpu_sync_publish_buffers(task);
+	edgetpu_sync_publish(task);
 	drm_sched_entity_push_job(&task->sched_job);
 	dma_fence_end_signalling(signalling);
 }
 
-static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
-			const struct drm_edgetpu_array *jobs)
+static int lock_and_push(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
+			 const struct drm_edgetpu_array *jobs)
 {
 	struct drm_exec exec;
-	int ret, idx;
+	int ret;
 	u32 i;
+
+	edgetpu_exec_init(&exec);
+	ret = edgetpu_sync_lock_buffers(&exec, tasks, jobs->count);
+	if (!ret)
+		ret = edgetpu_sync_wait_buffers(tasks, jobs->count);
+	if (!ret)
+		ret = write_seqnos(queue, jobs);
+	for (i = 0; !ret && i < jobs->count; i++) {
+		struct edgetpu_signal *signals = tasks[i]->signals;
+		u32 num_signals = tasks[i]->num_signals;
+
+		queue_push(queue, tasks[i]);
+		tasks[i] = NULL;
+		edgetpu_sync_free(signals, num_signals);
+	}
+	drm_exec_fini(&exec);
+	return ret;
+}
+
+static int try_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
+		      const struct drm_edgetpu_array *jobs)
+{
+	int ret, idx;
 
 	ret = mutex_lock_interruptible(&queue->submit_lock);
 	if (ret)
 		return ret;
 	ret = queue->closed ? -ENOENT : READ_ONCE(queue->error);
-	if (!ret)
-		ret = write_seqnos(queue, jobs);
-	if (ret)
-		goto out_unlock;
-	/* User memory can be slow without bounds, so removal does not wait for what is above. */
-	if (!drm_dev_enter(&queue->edev->drm, &idx)) {
+	if (!ret && !drm_dev_enter(&queue->edev->drm, &idx))
 		ret = -ENODEV;
-		goto out_unlock;
+	if (!ret) {
+		ret = lock_and_push(queue, tasks, jobs);
+		drm_dev_exit(idx);
 	}
-
-	edgetpu_exec_init(&exec);
-	ret = lock_shared(&exec, tasks, jobs->count);
-	if (!ret)
-		ret = wait_shared(&exec, tasks, jobs->count);
-	for (i = 0; !ret && i < jobs->count; i++) {
-		struct edgetpu_signal *signals = tasks[i]->signals;
-		u32 num_signals = tasks[i]->num_signals;
-
-		queue_push(queue, &exec, tasks[i]);
-		tasks[i] = NULL;
-		task_free_signals(signals, num_signals);
-	}
-	drm_exec_fini(&exec);
-	drm_dev_exit(idx);
-out_unlock:
 	mutex_unlock(&queue->submit_lock);
+	return ret;
+}
+
+static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
+			const struct drm_edgetpu_array *jobs, bool nonblock)
+{
+	int ret;
+
+	ret = edgetpu_queue_reserve(queue, jobs->count, nonblock);
+	if (ret)
+		return ret;
+	do {
+		ret = try_submit(queue, tasks, jobs);
+	} while (ret == -EAGAIN && !(ret = fault_in_seqnos(jobs)));
+	if (ret)
+		edgetpu_queue_unreserve(queue, jobs->count);
 	return ret;
 }
 
@@ -525,11 +359,13 @@ int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *fi
 	struct drm_edgetpu_submit *args = data;
 	struct edgetpu_task **tasks;
 	struct edgetpu_queue *queue;
+	bool nonblock;
 	int ret;
 	u32 i;
 
-	if (args->flags)
+	if (args->flags & ~DRM_EDGETPU_SUBMIT_NONBLOCK)
 		return -EINVAL;
+	nonblock = args->flags || filp->filp->f_flags & O_NONBLOCK;
 	ret = array_check(&args->jobs, 1, DRM_EDGETPU_MAX_JOBS);
 	if (ret)
 		return ret;
@@ -545,12 +381,12 @@ int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *fi
 	for (i = 0; !ret && i < args->jobs.count; i++)
 		ret = task_create(tasks, i, queue, filp, &args->jobs);
 	if (!ret)
-		ret = queue_submit(queue, tasks, &args->jobs);
+		ret = queue_submit(queue, tasks, &args->jobs, nonblock);
 
 	for (i = 0; i < args->jobs.count; i++) {
 		if (!tasks[i])
 			continue;
-		task_free_signals(tasks[i]->signals, tasks[i]->num_signals);
+		edgetpu_sync_free(tasks[i]->signals, tasks[i]->num_signals);
 		edgetpu_task_free(tasks[i]);
 	}
 	kfree(tasks);

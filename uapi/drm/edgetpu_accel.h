@@ -54,6 +54,7 @@ extern "C" {
 #define DRM_EDGETPU_MAX_SYNCS		256	/* of one job */
 #define DRM_EDGETPU_MAX_REGIONS		8	/* of one job */
 #define DRM_EDGETPU_MAX_QUEUES		16	/* of one file */
+#define DRM_EDGETPU_MAX_UNFINISHED	256	/* jobs of one queue */
 
 /**
  * struct drm_edgetpu_array - an array of structures in user memory
@@ -288,9 +289,9 @@ struct drm_edgetpu_region {
  * @syncs: array of struct drm_edgetpu_sync_op, at most DRM_EDGETPU_MAX_SYNCS
  * @seqno: out: number of the job in its queue, from 1
  *
- * Buffers imported from or exported to other devices take part in implicit
- * fencing: the job waits for their writers (and, where it writes, readers), and
- * leaves its fence.
+ * Buffers that were imported, or have ever been exported, take part in implicit
+ * fencing: the job waits for their writers (and, where it writes, readers). Its own
+ * fence the job leaves with every buffer, also with one that is exported later.
  */
 struct drm_edgetpu_job {
 	__u32 flags;
@@ -302,15 +303,20 @@ struct drm_edgetpu_job {
 	__u64 seqno;
 };
 
+/* A full queue gives EAGAIN instead of waiting; also with O_NONBLOCK. */
+#define DRM_EDGETPU_SUBMIT_NONBLOCK	(1 << 1)
+
 /**
  * struct drm_edgetpu_submit - queue jobs
  * @queue_id: the queue
- * @flags: 0
+ * @flags: DRM_EDGETPU_SUBMIT_*
  * @jobs: array of struct drm_edgetpu_job, 1..DRM_EDGETPU_MAX_JOBS; run in order
  *
  * All or nothing: on an error no job was queued and no syncobj touched. ENODEV
  * when the device is gone, ECANCELED when the queue was stopped by a fault that
- * its jobs caused (see JOB_STATUS); a new queue works.
+ * its jobs caused (see JOB_STATUS); a new queue works. Jobs beyond
+ * DRM_EDGETPU_MAX_UNFINISHED that have not ended wait in the call until there is
+ * room for all of it.
  */
 struct drm_edgetpu_submit {
 	__u32 queue_id;

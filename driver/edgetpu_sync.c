@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a job waits for and whom it tells: syncobjs, which userspace names, and
+ * the reservations of its buffers.
+ *
+ * All jobs leave their fence with all their buffers: one that nobody else knows
+ * may be given away while the job runs. They wait for the fences of buffers that
+ * others have a hand in; those of a private one its owner orders with syncobjs.
+ */
+#include <linux/dma-fence-chain.h>
+#include <linux/dma-resv.h>
+#include <linux/slab.h>
+
+#include <drm/drm_gem.h>
+#include <drm/drm_syncobj.h>
+
+#include "compat.h"
+#include "edgetpu_gem.h"
+#include "edgetpu_job.h"
+#include "edgetpu_queue.h"
+#include "edgetpu_sync.h"
+
+/* --- syncobjs --- */
+
+int edgetpu_sync_check(const struct drm_edgetpu_sync_op *op)
+{
+	const u32 flags = DRM_EDGETPU_SYNC_SIGNAL | DRM_EDGETPU_SYNC_TIMELINE;
+
+	if (op->flags & ~flags)
+		return -EINVAL;
+	if (!(op->flags & DRM_EDGETPU_SYNC_TIMELINE))
+		return op->timeline_value ? -EINVAL : 0;
+	return op->flags & DRM_EDGETPU_SYNC_SIGNAL && !op->timeline_value ? -EINVAL : 0;
+}
+
+/* Adds to @before what the jobs that have @signals do to @syncobj, in order. */
+void edgetpu_sync_note(struct edgetpu_sync_before *before, const struct edgetpu_signal *signals,
+		       u32 num, const struct drm_syncobj *syncobj)
+{
+	u32 i;
+
+	/* A syncobj can have several handles: it is the object that counts. */
+	for (i = 0; i < num; i++) {
+		if (signals[i].syncobj != syncobj)
+			continue;
+		if (!signals[i].point) {
+			before->replaced = true;
+			before->point = 0;
+		} else {
+			before->point = max(before->point, signals[i].point);
+		}
+	}
+}
+
+/*
+ * The fence to wait for, besides the earlier jobs of the call, which are waited for
+ * by the queue's order: as if each job had a call of its own, so a point that is
+ * pending from elsewhere is waited for although an earlier job adds a later one, and
+ * a point added comes after all that was on the timeline before. NULL: none.
+ */
+static int find_fence(struct drm_syncobj *syncobj, u64 point,
+		      const struct edgetpu_sync_before *before, struct dma_fence **fence)
+{
+	struct dma_fence *head, *found;
+	int ret = -EINVAL;
+
+	*fence = NULL;
+	if (before->replaced)
+		return point <= before->point ? 0 : -EINVAL;
+	head = drm_syncobj_fence_get(syncobj);
+	if (head) {
+		found = dma_fence_get(head);
+		ret = dma_fence_chain_find_seqno(&found, point);
+		*fence = ret ? head : found;
+		dma_fence_put(ret ? found : head);
+	}
+	if (ret && before->point && before->point >= point)
+		ret = 0;
+	if (ret) {
+		dma_fence_put(*fence);
+		*fence = NULL;
+	}
+	return ret;
+}
+
+/* Makes tasks[index] wait; the tasks before it are of the same call. */
+int edgetpu_sync_wait(struct edgetpu_task **tasks, u32 index, struct drm_file *filp,
+		      const struct drm_edgetpu_sync_op *op)
+{
+	struct edgetpu_sync_before before = { 0 };
+	struct drm_syncobj *syncobj;
+	struct dma_fence *fence;
+	int ret;
+	u32 i;
+
+	syncobj = drm_syncobj_find(filp, op->handle);
+	if (!syncobj)
+		return -ENOENT;
+	for (i = 0; i < index; i++)
+		edgetpu_sync_note(&before, tasks[i]->signals, tasks[i]->num_signals, syncobj);
+	ret = find_fence(syncobj, op->timeline_value, &before, &fence);
+	drm_syncobj_put(syncobj);
+	if (ret || !fence)
+		return ret;
+	return drm_sched_job_add_dependency(&tasks[index]->sched_job, fence);
+}
+
+int edgetpu_sync_signal(struct edgetpu_task *task, struct drm_file *filp,
+			const struct drm_edgetpu_sync_op *op)
+{
+	struct edgetpu_signal *signal = &task->signals[task->num_signals];
+
+	signal->syncobj = drm_syncobj_find(filp, op->handle);
+	if (!signal->syncobj)
+		return -ENOENT;
+	signal->point = op->timeline_value;
+	task->num_signals++;
+	if (op->flags & DRM_EDGETPU_SYNC_TIMELINE) {
+		signal->chain = dma_fence_chain_alloc();
+		if (!signal->chain)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Cannot fail: the links of the chains are there. */
+void edgetpu_sync_publish(struct edgetpu_task *task)
+{
+	u32 i;
+
+	for (i = 0; i < task->num_signals; i++) {
+		struct edgetpu_signal *signal = &task->signals[i];
+
+		if (signal->chain)
+			drm_syncobj_add_point(signal->syncobj, signal->chain, task->fence,
+					      signal->point);
+		else
+			drm_syncobj_replace_fence(signal->syncobj, task->fence);
+		signal->chain = NULL;
+	}
+}
+
+void edgetpu_sync_free(struct edgetpu_signal *signals, u32 num)
+{
+	u32 i;
+
+	for (i = 0; i < num; i++) {
+		drm_syncobj_put(signals[i].syncobj);
+		dma_fence_chain_free(signals[i].chain);
+	}
+	kvfree(signals);
+}
+
+/* --- reservations --- */
+
+static bool task_writes(const struct edgetpu_task *task, u32 region)
+{
+	return le32_to_cpu(task->desc.regions[region].flags) & EDGETPU_REGION_WRITE;
+}
+
+/* The queue's own jobs run in order anyway. */
+static int task_wait_resv(struct edgetpu_task *task, struct drm_gem_object *obj, bool write)
+{
+	struct dma_resv_iter cursor;
+	struct dma_fence *fence;
+	int ret;
+
+	dma_resv_for_each_fence(&cursor, obj->resv, dma_resv_usage_rw(write), fence) {
+		if (fence->context == task->queue->fence_context)
+			continue;
+		ret = drm_sched_job_add_dependency(&task->sched_job, dma_fence_get(fence));
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* The buffer of region @r when no region before it has the same reservation */
+static struct drm_gem_object *task_resv(const struct edgetpu_task *task, u32 r)
+{
+	u32 i;
+
+	for (i = 0; i < r; i++) {
+		if (task->bos[i] && task->bos[r] && task->bos[i]->resv == task->bos[r]->resv)
+			return NULL;
+	}
+	return task->bos[r];
+}
+
+/* What the job does with the reservation of region @r, in all its regions */
+static enum dma_resv_usage task_usage(const struct edgetpu_task *task, u32 r)
+{
+	u32 i;
+
+	for (i = r; i < EDGETPU_NUM_REGIONS; i++) {
+		if (task->bos[i] && task->bos[i]->resv == task->bos[r]->resv &&
+		    task_writes(task, i))
+			return DMA_RESV_USAGE_WRITE;
+	}
+	return DMA_RESV_USAGE_READ;
+}
+
+/* Makes room for the fence of every job, whichever share a buffer. */
+int edgetpu_sync_lock_buffers(struct drm_exec *exec, struct edgetpu_task **tasks, u32 num)
+{
+	int ret = 0;
+	u32 i, r;
+
+	drm_exec_until_all_locked(exec) {
+		for (i = 0; i < num; i++) {
+			for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
+				struct drm_gem_object *obj = task_resv(tasks[i], r);
+
+				if (!obj)
+					continue;
+				ret = drm_exec_prepare_obj(exec, obj, num);
+				drm_exec_retry_on_contention(exec);
+				if (ret)
+					return ret;
+			}
+		}
+	}
+	return 0;
+}
+
+int edgetpu_sync_wait_buffers(struct edgetpu_task **tasks, u32 num)
+{
+	int ret;
+	u32 i, r;
+
+	for (i = 0; i < num; i++) {
+		for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
+			struct drm_gem_object *obj = tasks[i]->bos[r];
+
+			if (!obj || !edgetpu_bo_shared(to_edgetpu_bo(obj)))
+				continue;
+			ret = task_wait_resv(tasks[i], obj, task_writes(tasks[i], r));
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+/* One fence a reservation: there is no room for more. Cannot fail. */
+void edgetpu_sync_publish_buffers(struct edgetpu_task *task)
+{
+	u32 r;
+
+	for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
+		struct drm_gem_object *obj = task_resv(task, r);
+
+		if (obj)
+			dma_resv_add_fence(obj->resv, task->fence, task_usage(task, r));
+	}
+}
