@@ -106,6 +106,34 @@ int tpu_client_submit(struct tpu_client *c, const struct drm_edgetpu_sync_op *sy
 int tpu_client_copy(struct tpu_client *c);
 /* Replaces the commands by @count that keep the vector unit busy for some 10^5 cycles each. */
 void tpu_client_make_slow(struct tpu_client *c, unsigned int count);
+/*
+ * A stage for tests of order. On it @second, on a queue of high priority, is posted after
+ * @first, on one of low, while a long job keeps the device busy: with both before it the
+ * firmware takes the second first, so that it comes first unless it waits. Both store 64
+ * bytes of a value of theirs to the start of the client's target.
+ *
+ * struct tpu_race - two jobs
+ * @client: whose they are
+ * @busy: queue of the long job
+ * @queue: of first and second
+ * @value: that each stores
+ */
+struct tpu_race {
+	struct tpu_client *client;
+	uint32_t busy;
+	uint32_t queue[2];
+	uint8_t value[2];
+};
+
+/* Writes the commands and starts the long job. */
+int tpu_race_start(struct tpu_race *r, struct tpu_client *c);
+/* The job that stores value @which, in @regions of its own; for tpu_submit() */
+struct drm_edgetpu_job tpu_race_job(struct tpu_race *r, unsigned int which,
+				    struct drm_edgetpu_region regions[3],
+				    const struct drm_edgetpu_sync_op *syncs, uint32_t count);
+/* Waits for both to end; which of them was last, or -errno */
+int tpu_race_last(struct tpu_race *r);
+
 /* Waits by JOB_STATUS until @seqno has ended; -ETIME after @seconds. */
 int tpu_job_wait(int fd, uint32_t queue, uint64_t seqno, int seconds,
 		 struct drm_edgetpu_job_status *status);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Jobs: they run, in order, and their end can be asked for. */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
@@ -116,6 +121,120 @@ TEST_F(jobs, more_than_a_ring_holds_all_run)
 	ASSERT_EQ(0, tpu_job_wait(self->client.fd, self->client.queue, 1000, 60, &s));
 	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
 	EXPECT_EQ(0, memcmp(self->client.source.map, self->client.target.map, TPU_DATA_SIZE));
+}
+
+static int submit_nonblock(struct tpu_client *c, uint32_t count, struct drm_edgetpu_job *jobs)
+{
+	struct drm_edgetpu_submit submit = {
+		.queue_id = c->queue,
+		.flags = DRM_EDGETPU_SUBMIT_NONBLOCK,
+		.jobs = { .stride = sizeof(*jobs), .count = count, .array = (uintptr_t)jobs },
+	};
+
+	/* not tpu_ioctl(), which tries again */
+	return ioctl(c->fd, DRM_IOCTL_EDGETPU_SUBMIT, &submit) ? -errno : 0;
+}
+
+TEST_F_TIMEOUT(jobs, of_a_full_queue_wait_or_are_refused, 120)
+{
+	struct tpu_client *c = &self->client;
+	struct drm_edgetpu_job_status s;
+	struct drm_edgetpu_job jobs[64];
+	int flags = fcntl(c->fd, F_GETFL), n = 0, status;
+	pid_t child;
+
+	tpu_client_make_slow(c, 400);
+	for (int i = 0; i < 64; i++)
+		jobs[i] = c->job;
+	while (n < 1000 && !submit_nonblock(c, 1, jobs))
+		n++;
+	EXPECT_LE(DRM_EDGETPU_MAX_UNFINISHED, n);
+	EXPECT_GE(DRM_EDGETPU_MAX_UNFINISHED + 32, n);
+	/* nor is there room for part of a call */
+	EXPECT_EQ(-EAGAIN, submit_nonblock(c, 64, jobs));
+	ASSERT_EQ(0, fcntl(c->fd, F_SETFL, flags | O_NONBLOCK));
+	EXPECT_EQ(-EAGAIN, submit_nonblock(c, 64, jobs));
+	ASSERT_EQ(0, fcntl(c->fd, F_SETFL, flags));
+
+	/* whoever waits can be killed, and the queue destroyed under them */
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		tpu_submit(c->fd, c->queue, jobs, 64);
+		_exit(tpu_submit(c->fd, c->queue, jobs, 64));
+	}
+	usleep(50000);
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		int ret = 0;
+
+		while (!ret)
+			ret = tpu_submit(c->fd, c->queue, jobs, 64);
+		_exit(ret == -ENOENT || ret == -ECANCELED ? 0 : 1);
+	}
+	usleep(50000);
+	ASSERT_EQ(0, tpu_queue_free(c->fd, c->queue));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+
+	/* and a job that has ended makes room for one */
+	ASSERT_EQ(0, tpu_queue_new(c->fd, DRM_EDGETPU_PRIORITY_NORMAL, &c->queue));
+	tpu_client_make_slow(c, 1);
+	for (int i = 0; i < 64; i++)
+		jobs[i] = c->job;
+	for (int i = 0; i < 10; i++)
+		ASSERT_EQ(0, tpu_submit(c->fd, c->queue, jobs, 64));
+	ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, 640, 60, &s));
+	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
+}
+
+/* All or nothing, also when the numbers of the jobs cannot be told. */
+TEST_F(jobs, whose_numbers_cannot_be_written_are_not_queued)
+{
+	struct tpu_client *c = &self->client;
+	struct drm_edgetpu_job *jobs;
+
+	/* the first of them can be written, the second not */
+	jobs = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)jobs);
+	jobs = (void *)((char *)jobs + 4096 - sizeof(*jobs));
+	jobs[0] = c->job;
+	jobs[1] = c->job;
+	ASSERT_EQ(0, mprotect((void *)&jobs[1], 4096, PROT_READ));
+	EXPECT_EQ(-EFAULT, tpu_submit(c->fd, c->queue, jobs, 2));
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	EXPECT_EQ(1, c->job.seqno);
+}
+
+/* What is not in memory yet is brought in, the page of every job. */
+TEST_F(jobs, in_memory_never_touched_get_their_numbers)
+{
+	struct tpu_client *c = &self->client;
+	struct drm_edgetpu_job_status s;
+	int file = memfd_create("jobs", 0);
+	uint8_t *map;
+	struct drm_edgetpu_submit submit = {
+		.queue_id = c->queue,
+		.jobs = { .stride = 4096, .count = 8 },
+	};
+
+	for (int i = 0; i < 8; i++)
+		ASSERT_EQ(sizeof(c->job), pwrite(file, &c->job, sizeof(c->job), i * 4096));
+	ASSERT_EQ(0, ftruncate(file, 8 * 4096));
+	map = mmap(NULL, 8 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+	ASSERT_NE(MAP_FAILED, (void *)map);
+	submit.jobs.array = (uintptr_t)map;
+	ASSERT_EQ(0, tpu_ioctl(c->fd, DRM_IOCTL_EDGETPU_SUBMIT, &submit));
+	for (int i = 0; i < 8; i++)
+		EXPECT_EQ(i + 1, ((struct drm_edgetpu_job *)(map + i * 4096))->seqno);
+	ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, 8, 20, &s));
+	EXPECT_EQ(-ENOENT, status_of(c, 9, &s));
+	munmap(map, 8 * 4096);
+	close(file);
 }
 
 TEST_F(jobs, of_two_queues_both_run)

@@ -83,6 +83,186 @@ TEST_F(sync, binary_orders_two_queues)
 	EXPECT_EQ(0x22, target[63]);
 }
 
+/* Without a wait the stage has the second job first: what the other tests stand on. */
+TEST_F(sync, without_a_wait_priority_orders_two_queues)
+{
+	struct drm_edgetpu_region regions[2][3];
+	struct drm_edgetpu_job job;
+	struct tpu_race r;
+
+	ASSERT_EQ(0, tpu_race_start(&r, &self->client));
+	job = tpu_race_job(&r, 0, regions[0], NULL, 0);
+	ASSERT_EQ(0, tpu_submit(self->client.fd, r.queue[0], &job, 1));
+	job = tpu_race_job(&r, 1, regions[1], NULL, 0);
+	ASSERT_EQ(0, tpu_submit(self->client.fd, r.queue[1], &job, 1));
+	EXPECT_EQ(0, tpu_race_last(&r));
+}
+
+/* Posts first and second with @signal and @wait, and tells which was last. */
+static int race(struct tpu_client *c, const struct drm_edgetpu_sync_op *signal,
+		const struct drm_edgetpu_sync_op *wait)
+{
+	struct drm_edgetpu_region regions[2][3];
+	struct drm_edgetpu_job job;
+	struct tpu_race r;
+	int ret = tpu_race_start(&r, c);
+
+	job = tpu_race_job(&r, 0, regions[0], signal, 1);
+	if (!ret)
+		ret = tpu_submit(c->fd, r.queue[0], &job, 1);
+	job = tpu_race_job(&r, 1, regions[1], wait, 1);
+	if (!ret)
+		ret = tpu_submit(c->fd, r.queue[1], &job, 1);
+	return ret ? ret : tpu_race_last(&r);
+}
+
+TEST_F(sync, binary_is_waited_for)
+{
+	const struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL,
+						    .handle = self->handle };
+	const struct drm_edgetpu_sync_op wait = { .handle = self->handle };
+
+	EXPECT_EQ(1, race(&self->client, &signal, &wait));
+}
+
+TEST_F(sync, timeline_is_waited_for)
+{
+	const struct drm_edgetpu_sync_op signal = {
+		.flags = DRM_EDGETPU_SYNC_SIGNAL | DRM_EDGETPU_SYNC_TIMELINE,
+		.handle = self->handle, .timeline_value = 7,
+	};
+	const struct drm_edgetpu_sync_op wait = {
+		.flags = DRM_EDGETPU_SYNC_WAIT | DRM_EDGETPU_SYNC_TIMELINE,
+		.handle = self->handle, .timeline_value = 3,
+	};
+
+	EXPECT_EQ(1, race(&self->client, &signal, &wait));
+}
+
+/*
+ * Point 5 is pending from another queue when one call signals 9 and then waits for
+ * @point: the wait is for the other queue as well.
+ */
+static int race_in_one_call(struct tpu_client *c, uint32_t handle, uint64_t point)
+{
+	const uint32_t timeline = DRM_EDGETPU_SYNC_TIMELINE;
+	const struct drm_edgetpu_sync_op pending = {
+		.flags = DRM_EDGETPU_SYNC_SIGNAL | timeline, .handle = handle, .timeline_value = 5,
+	};
+	const struct drm_edgetpu_sync_op signal = {
+		.flags = DRM_EDGETPU_SYNC_SIGNAL | timeline, .handle = handle, .timeline_value = 9,
+	};
+	const struct drm_edgetpu_sync_op wait = {
+		.flags = DRM_EDGETPU_SYNC_WAIT | timeline, .handle = handle, .timeline_value = point,
+	};
+	struct drm_edgetpu_region regions[3][3];
+	struct drm_edgetpu_job jobs[2], first;
+	struct drm_edgetpu_job_status s;
+	struct tpu_race r;
+	int ret = tpu_race_start(&r, c);
+
+	first = tpu_race_job(&r, 0, regions[0], &pending, 1);
+	if (!ret)
+		ret = tpu_submit(c->fd, r.queue[0], &first, 1);
+	jobs[0] = tpu_race_job(&r, 1, regions[1], &signal, 1);
+	jobs[1] = tpu_race_job(&r, 1, regions[2], &wait, 1);
+	if (!ret)
+		ret = tpu_submit(c->fd, r.queue[1], jobs, 2);
+	if (!ret)
+		ret = tpu_job_wait(c->fd, r.queue[1], 2, 60, &s);
+	return ret ? ret : tpu_race_last(&r);
+}
+
+TEST_F(sync, timeline_point_of_another_queue_is_waited_for_beside_one_of_the_same_call)
+{
+	EXPECT_EQ(1, race_in_one_call(&self->client, self->handle, 5));
+}
+
+/* A later point comes after all that the timeline had before. */
+TEST_F(sync, timeline_point_of_the_same_call_comes_after_those_before_it)
+{
+	EXPECT_EQ(1, race_in_one_call(&self->client, self->handle, 8));
+}
+
+/* Two handles, one syncobj: the wait is met by the order of the call's jobs. */
+TEST_F(sync, signal_of_the_same_call_is_known_under_another_handle)
+{
+	struct drm_syncobj_handle share = { .handle = self->handle };
+	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL,
+					      .handle = self->handle };
+	struct drm_edgetpu_sync_op wait = { 0 };
+	struct drm_edgetpu_job jobs[2] = { self->client.job, self->client.job };
+	struct drm_edgetpu_job_status s;
+
+	ASSERT_EQ(0, tpu_ioctl(self->client.fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &share));
+	ASSERT_EQ(0, tpu_ioctl(self->client.fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &share));
+	close(share.fd);
+	wait.handle = share.handle;
+	ASSERT_NE(self->handle, wait.handle);
+	for (int i = 0; i < 2; i++) {
+		jobs[i].syncs.stride = sizeof(signal);
+		jobs[i].syncs.count = 1;
+		jobs[i].syncs.array = (uintptr_t)(i ? &wait : &signal);
+	}
+	ASSERT_EQ(0, tpu_submit(self->client.fd, self->client.queue, jobs, 2));
+	ASSERT_EQ(0, tpu_job_wait(self->client.fd, self->client.queue, 2, 20, &s));
+	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
+}
+
+/* After a binary signal has replaced it, the old timeline's points are gone. */
+TEST_F(sync, point_that_an_earlier_job_of_the_call_takes_away_is_refused)
+{
+	const struct drm_edgetpu_sync_op point = {
+		.flags = DRM_EDGETPU_SYNC_SIGNAL | DRM_EDGETPU_SYNC_TIMELINE,
+		.handle = self->handle, .timeline_value = 4,
+	};
+	const struct drm_edgetpu_sync_op binary = { .flags = DRM_EDGETPU_SYNC_SIGNAL,
+						    .handle = self->handle };
+	const struct drm_edgetpu_sync_op wait = {
+		.flags = DRM_EDGETPU_SYNC_WAIT | DRM_EDGETPU_SYNC_TIMELINE,
+		.handle = self->handle, .timeline_value = 4,
+	};
+	struct drm_edgetpu_job jobs[2] = { self->client.job, self->client.job };
+
+	ASSERT_EQ(0, tpu_client_submit(&self->client, &point, 1));
+	for (int i = 0; i < 2; i++) {
+		jobs[i].syncs.stride = sizeof(wait);
+		jobs[i].syncs.count = 1;
+		jobs[i].syncs.array = (uintptr_t)(i ? &wait : &binary);
+	}
+	EXPECT_EQ(-EINVAL, tpu_submit(self->client.fd, self->client.queue, jobs, 2));
+}
+
+/* The error a job ended with is on its fence, for those who have nothing but that. */
+TEST_F(sync, file_tells_the_error)
+{
+	struct edgetpu_command *commands = self->client.commands.map;
+	struct drm_edgetpu_sync_op ops[2] = {
+		{ .flags = DRM_EDGETPU_SYNC_SIGNAL, .handle = self->handle },
+		{ .flags = DRM_EDGETPU_SYNC_SIGNAL },
+	};
+	struct drm_syncobj_handle file = {
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+	const int errors[2] = { -EFAULT, -ECANCELED };
+	struct drm_edgetpu_job jobs[2] = { self->client.job, self->client.job };
+
+	ASSERT_EQ(0, tpu_syncobj_new(self->client.fd, &ops[1].handle));
+	commands[0].opcode = 0xee;
+	for (int i = 0; i < 2; i++) {
+		jobs[i].syncs.stride = sizeof(ops[i]);
+		jobs[i].syncs.count = 1;
+		jobs[i].syncs.array = (uintptr_t)&ops[i];
+	}
+	ASSERT_EQ(0, tpu_submit(self->client.fd, self->client.queue, jobs, 2));
+	for (int i = 0; i < 2; i++) {
+		file.handle = ops[i].handle;
+		ASSERT_EQ(0, tpu_ioctl(self->client.fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &file));
+		EXPECT_EQ(errors[i], tpu_sync_file_error(file.fd, 20));
+		close(file.fd);
+	}
+}
+
 TEST_F(sync, timeline_points_signal_in_order)
 {
 	struct drm_edgetpu_sync_op op = {
