@@ -7,7 +7,7 @@
 
 struct context {
 	bool valid;
-	uint8_t rings;
+	uint8_t users;	/* rings and save areas */
 };
 
 static struct context contexts[EDGETPU_MAX_CONTEXTS];
@@ -36,7 +36,7 @@ uint32_t context_create(uint32_t context, uint64_t table)
 	if (contexts[context].valid)
 		return EDGETPU_MBOX_EEXIST;
 	contexts[context].valid = true;
-	contexts[context].rings = 0;
+	contexts[context].users = 0;
 	program(context, table, 1);
 	log_debug("context %u: table %X", context, table);
 	return EDGETPU_MBOX_OK;
@@ -46,7 +46,7 @@ uint32_t context_destroy(uint32_t context)
 {
 	if (!context_exists(context))
 		return EDGETPU_MBOX_ENOENT;
-	if (contexts[context].rings)
+	if (contexts[context].users)
 		return EDGETPU_MBOX_EBUSY;
 	contexts[context].valid = false;
 	program(context, 0, 0);
@@ -57,9 +57,9 @@ uint32_t context_destroy(uint32_t context)
 	return EDGETPU_MBOX_OK;
 }
 
-void context_count_ring(uint32_t context, int32_t change)
+void context_count_user(uint32_t context, int32_t change)
 {
-	contexts[context].rings += change;
+	contexts[context].users += change;
 }
 
 void context_enter(uint32_t context)

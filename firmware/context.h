@@ -15,8 +15,8 @@ uint32_t context_destroy(uint32_t context);
 
 bool context_exists(uint32_t context);
 
-/* A ring of @context came (+1) or went (-1). */
-void context_count_ring(uint32_t context, int32_t change);
+/* A ring or save area of @context came (+1) or went (-1). */
+void context_count_user(uint32_t context, int32_t change);
 
 /* Makes the engines' SRAM and translations @context's; clears what another one left. */
 void context_enter(uint32_t context);

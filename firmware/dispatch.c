@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One job at a time, each to its end or the end of its time.
+ * One job has the engines at a time. It has them to its end, or until others are
+ * to have their turn: then it is saved, if there is a save area to put it.
  */
+#include "area.h"
 #include "dispatch.h"
 #include "job.h"
 #include "sched.h"
@@ -9,55 +11,115 @@
 /* Periodic work while a job runs: 1 ms at 480 MHz */
 #define TICK_CYCLES	480000u
 
-static struct job job;
-static uint64_t begun;		/* cycle since which the job's ring has not been charged */
+/*
+ * A turn lasts at least that long, and at least that many times what it took to
+ * save the job: saving and loading then cost at most a quarter of it.
+ */
+#define SLICE_CYCLES	(1u << 21)
+#define SLICE_STORES	8u
 
-/* What the ring has had of the device since it was last charged is on its account. */
-static void charge(const struct ring *ring)
+static struct job jobs[EDGETPU_MAX_RINGS];
+static struct job *current;	/* has the engines, or NULL */
+static uint32_t begun;		/* jobs that have begun: this one, and those saved */
+static uint32_t payer;		/* the ring for which the time passes */
+static uint64_t paid;		/* up to this cycle */
+static uint64_t slice_end;
+
+/* What has passed since it was last charged is on the payer's account. */
+static void charge(void)
 {
-	uint64_t now = core_cycles(), cycles = now - begun;
+	uint64_t now = core_cycles(), cycles = now - paid;
 
-	sched_charge(ring_index(ring), cycles > UINT32_MAX ? UINT32_MAX : cycles);
-	begun = now;
+	sched_charge(payer, cycles > UINT32_MAX ? UINT32_MAX : cycles);
+	paid = now;
 }
 
-/* The timer goes off at the next tick, or before if the job's time is up then. */
+/*
+ * So many may begin that each has an area to go to, the last one being for the
+ * highest priority. Half of them are not for clients that have one already.
+ */
+static enum sched_room room(void)
+{
+	uint32_t areas = area_count();
+
+	if (!begun)
+		return SCHED_ANYONE;
+	if (begun >= areas)
+		return SCHED_NOBODY;
+	if (begun + 1 == areas)
+		return SCHED_HIGHEST;
+	return 2 * (begun + 1) > areas ? SCHED_NEW_CLIENTS : SCHED_ANYONE;
+}
+
+/* The timer goes off at the next tick, or when the job's turn or time is up before. */
 static void set_timer(void)
 {
-	uint64_t used = core_cycles() - job.start_cycle, limit = job.desc.limit;
+	uint64_t left = job_limit_left(current);
 	uint32_t cycles = TICK_CYCLES;
+	int64_t slice = slice_end - core_cycles();
 
-	if (limit && limit < used + cycles)
-		cycles = limit > used ? limit - used : 1;
+	if (left < cycles)
+		cycles = left ? left : 1;
+	if (slice > 0 && slice < cycles)
+		cycles = slice;
 	reg_write(CORE_TIMER, cycles);
 }
 
-static void begin(uint32_t index)
+/* The job that had the engines has ended. */
+static void ended(struct job *job)
 {
-	struct ring *ring = ring_get(index);
+	sched_set_begun(ring_index(job->ring), false);
+	begun--;
+	if (job != current)
+		return;
+	charge();
+	current = NULL;
+}
 
-	begun = core_cycles();
-	job_begin(&job, ring);
-	if (job_active(&job))
+static void switch_to(uint32_t index)
+{
+	current = &jobs[index];
+	payer = index;
+	paid = core_cycles();
+	slice_end = paid + SLICE_CYCLES;
+	if (!job_active(current)) {
+		begun++;
+		sched_set_begun(index, true);
+		job_begin(current, ring_get(index));
+	} else if (job_over_limit(current)) {
+		job_end(current, EDGETPU_STATUS_TIME_LIMIT);
+	} else {
+		/* loading takes as long as saving did */
+		slice_end = paid + current->store_cycles;
+		if (current->store_cycles > SLICE_CYCLES / SLICE_STORES)
+			slice_end += (uint64_t)SLICE_STORES * current->store_cycles;
+		else
+			slice_end += SLICE_CYCLES;
+		job_resume(current);
+	}
+	if (job_active(current))
 		set_timer();
 	else
-		charge(ring);
+		ended(current);
 }
 
 uint32_t dispatch_step(void)
 {
-	struct ring *ring = job.ring;
 	uint32_t wait, index;
 
-	if (ring) {
-		wait = job_step(&job);
-		if (!job_active(&job))
-			charge(ring);
+	if (current) {
+		wait = job_step(current);
+		if (!job_active(current)) {
+			ended(current);
+		} else if (current->state == JOB_SAVED) {
+			charge();
+			current = NULL;
+		}
 		return wait;
 	}
-	index = sched_pick();
+	index = sched_pick(room());
 	if (index != SCHED_NONE) {
-		begin(index);
+		switch_to(index);
 		return 0;
 	}
 	/* no ticks while idle: the core sleeps until the host wants something */
@@ -65,23 +127,53 @@ uint32_t dispatch_step(void)
 	return CORE_EVENT_MAILBOX;
 }
 
-static void end(uint32_t status)
+/* Takes the engines from the job, on the account of ring @for_whom, if there is an area. */
+static void preempt(uint32_t for_whom)
 {
-	struct ring *ring = job.ring;
+	struct area *area = area_take();
 
-	job_end(&job, status);
-	charge(ring);
+	if (!area)
+		return;
+	charge();
+	payer = for_whom;
+	job_preempt(current, area);
+}
+
+/* Is it another's turn? */
+static void reconsider(void)
+{
+	uint32_t index, other;
+
+	if (!current || current->state != JOB_RUNNING)
+		return;
+	index = ring_index(current->ring);
+	other = sched_overtaker(index, room());
+	if (other != SCHED_NONE) {
+		preempt(other);
+	} else if (core_cycles() >= slice_end) {
+		charge();
+		if (sched_pick(room()) != index)
+			preempt(index);
+	}
+}
+
+void dispatch_doorbells(void)
+{
+	ring_doorbells();
+	reconsider();
 }
 
 void dispatch_tick(void)
 {
-	if (!job_active(&job))
+	if (!current)
 		return;
-	if (job.desc.limit && core_cycles() - job.start_cycle >= job.desc.limit) {
-		end(EDGETPU_STATUS_TIME_LIMIT);
+	if (job_over_limit(current)) {
+		job_end(current, EDGETPU_STATUS_TIME_LIMIT);
+		ended(current);
 		return;
 	}
-	job.publish = true;
+	current->publish = true;
+	reconsider();
 	set_timer();
 }
 
@@ -91,8 +183,15 @@ uint32_t dispatch_destroy_ring(uint32_t index)
 
 	if (!ring)
 		return EDGETPU_MBOX_ENOENT;
-	if (job.ring == ring)
-		end(EDGETPU_STATUS_KILLED);
+	if (job_active(&jobs[index])) {
+		job_end(&jobs[index], EDGETPU_STATUS_KILLED);
+		ended(&jobs[index]);
+	}
+	/* who was to have the engines next is not to pay any more */
+	if (current && payer == index) {
+		charge();
+		payer = ring_index(current->ring);
+	}
 	ring_destroy(ring);
 	return EDGETPU_MBOX_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hand between scheduler and jobs: which job runs now, and for how long.
+ * The hand between scheduler and jobs: which job has the engines now, and for how
+ * long.
  */
 #ifndef FW_DISPATCH_H
 #define FW_DISPATCH_H
@@ -9,6 +10,9 @@
 
 /* Begins or goes on with a job; returns the events to wait for, or 0. */
 uint32_t dispatch_step(void);
+
+/* Doorbells rang. */
+void dispatch_doorbells(void);
 
 /* The timer that dispatch_step() set went off. */
 void dispatch_tick(void);

@@ -9,9 +9,32 @@ void engines_begin(void)
 	reg_write(CORE_JOB_START, 1);
 }
 
-void engines_reset(void)
+void engines_continue(const uint32_t completed[EDGETPU_NUM_ENGINES], uint64_t trace_zero)
 {
-	reg_write(CORE_ENGINE_RESET, 1);
+	uint32_t e;
+
+	engines_begin();
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		reg_write(CORE_ENGINE(e) + CORE_ENGINE_COMPLETED, completed[e]);
+	reg_write(CORE_TRACE_ZERO_LO, trace_zero);
+	reg_write(CORE_TRACE_ZERO_HI, trace_zero >> 32);
+}
+
+void engines_stop(void)
+{
+	reg_write(CORE_ENGINE_RESET, CORE_ENGINE_RESET_STOP);
+}
+
+void engines_drop(void)
+{
+	reg_write(CORE_ENGINE_RESET, CORE_ENGINE_RESET_DROP);
+}
+
+uint32_t engine_dropped(uint32_t e, uint32_t none)
+{
+	uint32_t index = reg_read(CORE_ENGINE(e) + CORE_ENGINE_DROPPED);
+
+	return index == CORE_ENGINE_DROPPED_NONE ? none : index;
 }
 
 bool engines_idle(void)
@@ -19,12 +42,26 @@ bool engines_idle(void)
 	return reg_read(CORE_ENGINES_IDLE);
 }
 
+uint32_t engine_completed(uint32_t e)
+{
+	return reg_read(CORE_ENGINE(e) + CORE_ENGINE_COMPLETED);
+}
+
 uint32_t engines_completed(void)
 {
 	uint32_t e, n = 0;
 
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
-		n += reg_read(CORE_ENGINE(e) + CORE_ENGINE_COMPLETED);
+		n += engine_completed(e);
+	return n;
+}
+
+uint32_t engines_progress(void)
+{
+	uint32_t e, n = engines_completed();
+
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		n += reg_read(CORE_ENGINE(e) + CORE_ENGINE_PROGRESS);
 	return n;
 }
 
@@ -33,19 +70,23 @@ uint32_t engine_busy(uint32_t e)
 	return reg_read(CORE_ENGINE(e) + CORE_ENGINE_BUSY_CYCLES);
 }
 
+void engines_set_region(uint32_t number, const struct edgetpu_region *region)
+{
+	uint32_t reg = CORE_REGION(number);
+
+	reg_write(reg + CORE_REGION_VA_LO, region->va);
+	reg_write(reg + CORE_REGION_VA_HI, region->va >> 32);
+	reg_write(reg + CORE_REGION_SIZE_LO, region->size);
+	reg_write(reg + CORE_REGION_SIZE_HI, region->size >> 32);
+	reg_write(reg + CORE_REGION_FLAGS, region->flags);
+}
+
 void engines_set_regions(const struct edgetpu_region *regions)
 {
-	uint32_t i, reg = CORE_REGION(0);
+	uint32_t i;
 
-	for (i = 0; i < EDGETPU_NUM_REGIONS; i++, reg += CORE_REGION(1) - CORE_REGION(0)) {
-		const struct edgetpu_region *region = &regions[i];
-
-		reg_write(reg + CORE_REGION_VA_LO, region->va);
-		reg_write(reg + CORE_REGION_VA_HI, region->va >> 32);
-		reg_write(reg + CORE_REGION_SIZE_LO, region->size);
-		reg_write(reg + CORE_REGION_SIZE_HI, region->size >> 32);
-		reg_write(reg + CORE_REGION_FLAGS, region->flags);
-	}
+	for (i = 0; i < EDGETPU_NUM_REGIONS; i++)
+		engines_set_region(i, &regions[i]);
 }
 
 uint32_t engines_news(void)
@@ -80,13 +121,17 @@ void engines_find_fault(uint32_t engines, struct fault *fault)
 	}
 }
 
-uint32_t engines_flush_trace(uint32_t region)
+void engines_flush_trace(uint32_t region)
 {
-	uint32_t status;
-
 	reg_write(CORE_TRACE_FLUSH, region);
-	do {
-		status = reg_read(CORE_TRACE_FLUSH);
-	} while (status == CORE_CDMA_BUSY);
-	return status;
+}
+
+uint32_t engines_flush_status(void)
+{
+	return reg_read(CORE_TRACE_FLUSH);
+}
+
+uint64_t engines_trace_zero(void)
+{
+	return reg_read(CORE_TRACE_ZERO_LO) | (uint64_t)reg_read(CORE_TRACE_ZERO_HI) << 32;
 }

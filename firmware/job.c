@@ -7,7 +7,6 @@
 #include "descriptor.h"
 #include "job.h"
 #include "log.h"
-#include "stream.h"
 
 /* The firmware itself ends the job for that reason, or finds none to do so. */
 static void set_fault(struct job *job, uint32_t status, uint32_t command, uint64_t va)
@@ -16,6 +15,29 @@ static void set_fault(struct job *job, uint32_t status, uint32_t command, uint64
 	job->fault.engine = EDGETPU_ENGINE_FIRMWARE;
 	job->fault.command = command;
 	job->fault.va = va;
+}
+
+/* Do the engines' counts belong to it, or to the commands that save and load it? */
+static bool counts(const struct job *job)
+{
+	return job->state == JOB_RUNNING || job->state == JOB_FLUSHING ||
+	       job->state == JOB_STOPPING;
+}
+
+static uint32_t completed(const struct job *job)
+{
+	uint32_t e, n = 0;
+
+	if (counts(job))
+		return engines_completed();
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		n += job->place.done[e];
+	return n;
+}
+
+static uint32_t add_saturated(uint32_t a, uint32_t b)
+{
+	return a + b < a ? UINT32_MAX : a + b;
 }
 
 /* --- the end --------------------------------------------------------------------- */
@@ -27,62 +49,111 @@ static void complete(struct job *job)
 	struct ring *ring = job->ring;
 	uint32_t e;
 
-	completion.commands = engines_completed();
+	completion.commands = completed(job);
 	completion.status = fault->status;
 	completion.engine = fault->status ? fault->engine : 0;
 	completion.command = fault->status ? fault->command : 0;
 	completion.fault_va = fault->status ? fault->va : 0;
 	completion.start = job->start_cycle;
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
-		completion.busy[e] = engine_busy(e);
-	completion.instructions = reg_read(CORE_INSTRET_LO) - job->start_instret;
+		completion.busy[e] = counts(job) ? add_saturated(job->busy[e], engine_busy(e)) :
+						   job->busy[e];
+	completion.instructions = job->instructions;
+	if (job->state != JOB_SAVED)
+		completion.instructions += reg_read(CORE_INSTRET_LO) - job->start_instret;
 	completion.end = core_cycles();
 	ring_complete(ring, &completion, completion.commands);
 	if (fault->status)
 		log_warn("context %u, job %u: status %u, engine %u, command %u, address %X",
 			 ring->context, completion.seq, fault->status, fault->engine,
 			 fault->command, fault->va);
-	job->ring = NULL;
+	if (job->area)
+		area_release(job->area);
+	job->area = NULL;
+	job->state = JOB_NONE;
 }
 
-/* Ends the job early, for the reason in fault. */
+/* Ends the job early, for the reason in fault. Nothing of it is under way afterwards. */
 static void abandon(struct job *job)
 {
-	engines_reset();
-	stream_end();
+	if (job->state != JOB_SAVED) {
+		engines_stop();
+		stream_end();
+		/* a trace cannot be stopped; it has an end */
+		while (engines_flush_status() == CORE_CDMA_BUSY)
+			;
+	}
 	complete(job);
 }
 
 void job_end(struct job *job, uint32_t status)
 {
-	set_fault(job, status, engines_completed(), 0);
+	set_fault(job, status, completed(job), 0);
 	abandon(job);
+}
+
+/* --- time ------------------------------------------------------------------------ */
+
+static uint64_t used(const struct job *job)
+{
+	return counts(job) ? job->used + (core_cycles() - job->since) : job->used;
+}
+
+bool job_over_limit(const struct job *job)
+{
+	return job->desc.limit && used(job) >= job->desc.limit;
+}
+
+uint64_t job_limit_left(const struct job *job)
+{
+	uint64_t limit = job->desc.limit, cycles;
+
+	if (!limit)
+		return UINT64_MAX;
+	cycles = used(job);
+	return limit > cycles ? limit - cycles : 0;
 }
 
 /* --- the beginning ----------------------------------------------------------------- */
 
+/* The command stream begins, or goes on at @place. */
+static void start(struct job *job, const struct stream_place *place)
+{
+	const struct edgetpu_job *desc = &job->desc;
+
+	stream_begin(job->ring->context, desc->regions[EDGETPU_REGION_COMMAND].va,
+		     desc->num_commands, place);
+	engines_set_regions(desc->regions);
+	context_enter(job->ring->context);
+	job->state = JOB_RUNNING;
+	job->publish = true;
+}
+
 void job_begin(struct job *job, struct ring *ring)
 {
 	struct edgetpu_job *desc = &job->desc;
-	uint32_t status;
+	uint32_t status, e;
 
+	job->state = JOB_RUNNING;
 	job->ring = ring;
 	job->start_instret = reg_read(CORE_INSTRET_LO);
 	job->start_cycle = core_cycles();
+	job->since = job->start_cycle;
+	job->used = 0;
+	job->instructions = 0;
+	job->progress = 0;
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		job->busy[e] = 0;
 	/* forgets the counts of the job before, which a bad descriptor must not report */
 	engines_begin();
 	status = ring_begin(ring, desc);
 	if (!status)
 		status = descriptor_check(desc, ring->head + 1);
 	set_fault(job, status, 0, 0);
-	if (status) {
+	if (status)
 		complete(job);
-		return;
-	}
-	stream_begin(ring->context, desc->regions[EDGETPU_REGION_COMMAND].va, desc->num_commands);
-	engines_set_regions(desc->regions);
-	context_enter(ring->context);
-	job->publish = true;
+	else
+		start(job, NULL);
 }
 
 /* --- in between --------------------------------------------------------------------- */
@@ -90,32 +161,71 @@ void job_begin(struct job *job, struct ring *ring)
 /* Does not wait: with CDMA taken it happens at a later step. */
 static void publish_progress(struct job *job)
 {
+	uint32_t progress = job->progress;
+
 	if (!job->publish || !cdma_idle())
 		return;
 	job->publish = false;
-	ring_tell(job->ring, engines_completed(), EDGETPU_RING_RUNNING);
+	if (counts(job))
+		progress += engines_progress();
+	ring_tell(job->ring, progress, EDGETPU_RING_RUNNING);
 }
 
-/* Every command has run. */
-static void finish(struct job *job)
+/* Every command has run, and the trace is written. */
+static void finish(struct job *job, uint32_t trace_status)
 {
 	const struct edgetpu_job *desc = &job->desc;
 
 	stream_end();
-	if (desc->flags & EDGETPU_JOB_TRACE)
-		set_fault(job, engines_flush_trace(desc->trace_region), desc->num_commands,
+	if (trace_status)
+		set_fault(job, trace_status, desc->num_commands,
 			  desc->regions[desc->trace_region].va);
+	else if (completed(job) != desc->num_commands)
+		/* it was changed between two turns */
+		set_fault(job, EDGETPU_STATUS_BAD_COMMAND, desc->num_commands, 0);
 	complete(job);
 }
 
-uint32_t job_step(struct job *job)
+static uint32_t flush(struct job *job)
 {
-	struct fault *fault = &job->fault;
-	uint32_t news = engines_news(), wait;
+	uint32_t status = engines_flush_status();
+
+	if (status != CORE_CDMA_BUSY)
+		finish(job, status);
+	return 0;
+}
+
+/* The engines are idle: faults of those that went without an event are seen here. */
+static uint32_t drained(struct job *job)
+{
+	engines_find_fault(ENGINES_ALL, &job->fault);
+	if (job->fault.status) {
+		abandon(job);
+	} else if (job->desc.flags & EDGETPU_JOB_TRACE) {
+		engines_flush_trace(job->desc.trace_region);
+		job->state = JOB_FLUSHING;
+	} else {
+		finish(job, EDGETPU_STATUS_OK);
+	}
+	return 0;
+}
+
+/* Looks at engines with news; true if one has stopped at a fault. */
+static bool find_fault(struct job *job)
+{
+	uint32_t news = engines_news();
 
 	if (news)
-		engines_find_fault(news, fault);
-	if (!fault->status && !stream_done()) {
+		engines_find_fault(news, &job->fault);
+	return job->fault.status;
+}
+
+static uint32_t run(struct job *job)
+{
+	struct fault *fault = &job->fault;
+	uint32_t wait;
+
+	if (!find_fault(job) && !stream_done()) {
 		wait = stream_push(fault);
 		if (!fault->status) {
 			publish_progress(job);
@@ -123,15 +233,179 @@ uint32_t job_step(struct job *job)
 			return wait ? wait | CORE_EVENT_ENGINE : 0;
 		}
 	}
-	if (!fault->status) {
-		publish_progress(job);
-		if (!engines_idle())
-			return CORE_EVENT_ENGINE;
-		engines_find_fault(ENGINES_ALL, fault);
-	}
-	if (fault->status)
+	if (fault->status) {
 		abandon(job);
-	else
-		finish(job);
+		return 0;
+	}
+	publish_progress(job);
+	return engines_idle() ? drained(job) : CORE_EVENT_ENGINE;
+}
+
+/* --- between two turns ----------------------------------------------------------------- */
+
+void job_preempt(struct job *job, struct area *area)
+{
+	engines_drop();
+	job->area = area;
+	job->state = JOB_STOPPING;
+}
+
+/* The engines are idle and the counts still the job's: they are put down. */
+static void put_down(struct job *job)
+{
+	uint32_t e;
+
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		job->busy[e] = add_saturated(job->busy[e], engine_busy(e));
+	job->progress += engines_progress() - engines_completed();
+	job->used = used(job);
+	if (job->desc.flags & EDGETPU_JOB_TRACE)
+		job->trace_zero = engines_trace_zero();
+}
+
+static void store(struct job *job)
+{
+	job->store_cycles = core_cycles();
+	job->saved_bytes = reg_read(CORE_SRAM_HIGH_WATER);
+	area_begin(job->area, EDGETPU_OP_STORE, job->saved_bytes);
+	job->state = JOB_STORING;
+}
+
+/* Waits for what runs; then the job is put down, if anything of it is left. */
+static uint32_t stop(struct job *job)
+{
+	if (find_fault(job)) {
+		abandon(job);
+		return 0;
+	}
+	publish_progress(job);
+	if (!engines_idle())
+		return CORE_EVENT_ENGINE;
+	engines_find_fault(ENGINES_ALL, &job->fault);
+	stream_end();
+	if (job->fault.status || !stream_place(&job->place))
+		return drained(job);
+	if (job_over_limit(job)) {
+		job_end(job, EDGETPU_STATUS_TIME_LIMIT);
+		return 0;
+	}
+	put_down(job);
+	if (job->desc.flags & EDGETPU_JOB_TRACE) {
+		engines_flush_trace(job->desc.trace_region);
+		job->state = JOB_STORING_TRACE;
+	} else {
+		store(job);
+	}
+	return 0;
+}
+
+static uint32_t store_trace(struct job *job)
+{
+	const struct edgetpu_job *desc = &job->desc;
+	uint32_t status = engines_flush_status();
+
+	if (status == CORE_CDMA_BUSY)
+		return 0;
+	if (!status) {
+		store(job);
+		return 0;
+	}
+	set_fault(job, status, completed(job), desc->regions[desc->trace_region].va);
+	abandon(job);
+	return 0;
+}
+
+/* The engines are the job's again, its SRAM as it was. */
+static void go_on(struct job *job)
+{
+	engines_continue(job->place.done, job->trace_zero);
+	job->since = core_cycles();
+	start(job, &job->place);
+}
+
+/*
+ * Goes on with the transfer; *@wait is the event to wait for, or 0 when it is
+ * done. False if it has failed: the area is of no more use.
+ */
+static bool transfer(struct job *job, uint32_t *wait)
+{
+	struct fault fault = { .status = EDGETPU_STATUS_OK };
+
+	publish_progress(job);
+	/* cleared before the engines are looked at: what comes later wakes again */
+	engines_news();
+	*wait = area_step();
+	engines_find_fault(ENGINES_ALL, &fault);
+	if (!fault.status)
+		return true;
+	engines_stop();
+	log_error("save area: status %u, address %X", fault.status, fault.va);
+	area_give_up(job->area);
+	job->area = NULL;
+	return false;
+}
+
+static uint32_t store_sram(struct job *job)
+{
+	uint32_t wait;
+
+	if (!transfer(job, &wait)) {
+		go_on(job);
+		return 0;
+	}
+	if (wait)
+		return wait;
+	job->store_cycles = core_cycles() - job->store_cycles;
+	job->instructions += reg_read(CORE_INSTRET_LO) - job->start_instret;
+	job->state = JOB_SAVED;
+	ring_tell(job->ring, job->progress + completed(job), EDGETPU_RING_SAVED);
+	return 0;
+}
+
+void job_resume(struct job *job)
+{
+	job->start_instret = reg_read(CORE_INSTRET_LO);
+	context_enter(job->ring->context);
+	engines_begin();
+	area_begin(job->area, EDGETPU_OP_LOAD, job->saved_bytes);
+	job->state = JOB_LOADING;
+	job->publish = true;
+}
+
+static uint32_t load_sram(struct job *job)
+{
+	uint32_t wait;
+
+	if (!transfer(job, &wait)) {
+		job_end(job, EDGETPU_STATUS_LOST);
+		return 0;
+	}
+	if (wait)
+		return wait;
+	area_release(job->area);
+	job->area = NULL;
+	go_on(job);
+	return 0;
+}
+
+uint32_t job_step(struct job *job)
+{
+	switch (job->state) {
+	case JOB_RUNNING:
+		return run(job);
+	case JOB_FLUSHING:
+		return flush(job);
+	case JOB_STOPPING:
+		return stop(job);
+	case JOB_STORING_TRACE:
+		return store_trace(job);
+	case JOB_STORING:
+		return store_sram(job);
+	case JOB_LOADING:
+		return load_sram(job);
+	case JOB_NONE:
+	case JOB_SAVED:
+		break;
+	}
 	return 0;
 }

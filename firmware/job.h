@@ -1,36 +1,83 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A job: from its descriptor to its completion. One runs at a time; between two
- * calls of job_step() the event loop serves the host.
+ * A job: from its descriptor to its completion. One has the engines at a time;
+ * between two calls of job_step() the event loop serves the host. Others that
+ * have begun wait in save areas.
  */
 #ifndef FW_JOB_H
 #define FW_JOB_H
 
+#include "area.h"
 #include "engine.h"
 #include "ring.h"
+#include "stream.h"
+
+/**
+ * enum job_state - where a job is
+ * @JOB_NONE: no job
+ * @JOB_RUNNING: its commands are pushed and run
+ * @JOB_FLUSHING: they have run, its trace is being written
+ * @JOB_STOPPING: none is pushed any more, those that run are waited for
+ * @JOB_STORING_TRACE: they have run; the trace so far is being written
+ * @JOB_STORING: its SRAM is being saved
+ * @JOB_SAVED: it waits, and others have the engines
+ * @JOB_LOADING: its SRAM is being loaded
+ */
+enum job_state {
+	JOB_NONE,
+	JOB_RUNNING,
+	JOB_FLUSHING,
+	JOB_STOPPING,
+	JOB_STORING_TRACE,
+	JOB_STORING,
+	JOB_SAVED,
+	JOB_LOADING,
+};
 
 /**
  * struct job - a ring's job that has begun
- * @ring: whose; NULL: no job
+ * @state: where it is
+ * @ring: whose
  * @desc: its descriptor
  * @fault: why it ends early
  * @publish: the host is to be told of its progress
  * @start_cycle: when it was taken
- * @start_instret: instructions retired until then
+ * @start_instret: instructions retired when it last got the engines
+ * @since: cycle at which it last got the engines
+ * @area: where it is saved, or will be
+ * @place: of its command stream, from where it goes on
+ * @used: cycles it had the engines before
+ * @busy: of them, each engine was at work
+ * @instructions: retired for it before
+ * @progress: made before
+ * @trace_zero: cycle its trace counts from
+ * @saved_bytes: of SRAM, in @area
+ * @store_cycles: what saving it took, the last time; meanwhile, when it began
  */
 struct job {
+	enum job_state state;
 	struct ring *ring;
 	struct edgetpu_job desc;
 	struct fault fault;
 	bool publish;
 	uint64_t start_cycle;
 	uint32_t start_instret;
+	uint64_t since;
+	struct area *area;
+	struct stream_place place;
+	uint64_t used;
+	uint32_t busy[EDGETPU_NUM_ENGINES];
+	uint32_t instructions;
+	uint32_t progress;
+	uint64_t trace_zero;
+	uint32_t saved_bytes;
+	uint32_t store_cycles;
 };
 
 /* Has it begun, and not ended? */
 static inline bool job_active(const struct job *job)
 {
-	return job->ring;
+	return job->state;
 }
 
 /* Begins the next job of @ring; a bad descriptor completes at once with its error. */
@@ -40,11 +87,24 @@ void job_begin(struct job *job, struct ring *ring);
  * job_step - go on with the job as far as it goes without waiting
  *
  * Return: events (CORE_EVENT_*) one of which must happen before the next step
- * can do anything; 0 when there is more to do now, or the job has ended.
+ * can do anything; 0 when there is more to do now, or the job has ended or is
+ * saved.
  */
 uint32_t job_step(struct job *job);
 
+/* Begins to take the engines from a running job; @area is its from now on. */
+void job_preempt(struct job *job, struct area *area);
+
+/* Gives them back to a saved one. */
+void job_resume(struct job *job);
+
 /* Ends it before its time, for the reason given: EDGETPU_STATUS_*. */
 void job_end(struct job *job, uint32_t status);
+
+/* Has it had the engines for longer than it may? */
+bool job_over_limit(const struct job *job);
+
+/* Cycles until it will have, if it runs on */
+uint64_t job_limit_left(const struct job *job);
 
 #endif /* FW_JOB_H */

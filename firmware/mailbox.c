@@ -2,6 +2,7 @@
 /*
  * The mailbox: requests of the host, one at a time.
  */
+#include "area.h"
 #include "context.h"
 #include "dispatch.h"
 #include "log.h"
@@ -47,6 +48,8 @@ static uint32_t serve(const uint32_t *request, uint32_t *result)
 		return ring_create(arg[0], arg[1], arg[2], address(arg + 3), arg[5]);
 	case EDGETPU_MBOX_RING_DESTROY:
 		return dispatch_destroy_ring(arg[0]);
+	case EDGETPU_MBOX_SAVE_AREA:
+		return area_set(arg[0], arg[1], address(arg + 2), arg[4]);
 	case EDGETPU_MBOX_RING_STOP:
 		return dispatch_stop_ring(arg[0], result);
 	}

@@ -6,7 +6,6 @@
 #include "dispatch.h"
 #include "log.h"
 #include "mailbox.h"
-#include "ring.h"
 #include "version.h"
 
 static void serve_events(void)
@@ -19,7 +18,7 @@ static void serve_events(void)
 	if (pending & CORE_EVENT_MAILBOX)
 		mailbox_serve();
 	if (pending & CORE_EVENT_DOORBELL)
-		ring_doorbells();
+		dispatch_doorbells();
 	if (pending & CORE_EVENT_TIMER)
 		dispatch_tick();
 }

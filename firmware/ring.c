@@ -38,7 +38,7 @@ uint32_t ring_create(uint32_t index, uint32_t context, uint32_t priority, uint64
 	*ring = (struct ring){ .addr = addr, .entries = entries, .context = context };
 	/* a doorbell from before is not this ring's */
 	reg_write(CORE_DOORBELL_PENDING(index / 32), 1u << index % 32);
-	context_count_ring(context, 1);
+	context_count_user(context, 1);
 	sched_add(index, context, priority);
 	log_debug("ring %u: context %u, priority %u, %u entries at %X", index, context, priority,
 		  entries, addr);
@@ -49,7 +49,7 @@ void ring_destroy(struct ring *ring)
 {
 	sched_remove(ring - rings);
 	ring->entries = 0;
-	context_count_ring(ring->context, -1);
+	context_count_user(ring->context, -1);
 	log_debug("ring %u: gone", (uint32_t)(ring - rings));
 }
 

@@ -7,6 +7,7 @@
 #include "sched.h"
 
 #define WORDS	(EDGETPU_MAX_RINGS / 32)
+#define HIGHEST	(EDGETPU_NUM_PRIORITIES - 1)
 
 /* What a cycle costs, as a power of two: the weights are 1, 8 and 64. */
 static const uint8_t cost_shift[EDGETPU_NUM_PRIORITIES] = { 6, 3, 0 };
@@ -28,12 +29,14 @@ struct entity {
  * @used: its virtual time
  * @floor: that of its ring furthest behind; never goes back
  * @rings: how many it has
+ * @begun: of how many a job has begun
  * @ready: those with work
  */
 struct client {
 	uint64_t used;
 	uint64_t floor;
-	uint32_t rings;
+	uint16_t rings;
+	uint16_t begun;
 	uint32_t ready[WORDS];
 };
 
@@ -41,6 +44,7 @@ static struct entity entities[EDGETPU_MAX_RINGS];
 static struct client clients[EDGETPU_MAX_CONTEXTS];
 static uint32_t ready_clients;
 static uint32_t high[WORDS];	/* rings of the highest priority */
+static uint32_t begun[WORDS];	/* rings of which a job has begun */
 static uint64_t floor;		/* virtual time of the client furthest behind; never goes back */
 
 static void raise(uint64_t *used, uint64_t least)
@@ -61,13 +65,14 @@ void sched_add(uint32_t ring, uint32_t context, uint32_t priority)
 	entity->used = client->floor;
 	entity->context = context;
 	entity->priority = priority;
-	if (priority == EDGETPU_NUM_PRIORITIES - 1)
+	if (priority == HIGHEST)
 		high[ring / 32] |= 1u << ring % 32;
 }
 
 void sched_remove(uint32_t ring)
 {
 	sched_set_ready(ring, false);
+	sched_set_begun(ring, false);
 	clients[entities[ring].context].rings--;
 	high[ring / 32] &= ~(1u << ring % 32);
 }
@@ -92,6 +97,17 @@ void sched_set_ready(uint32_t ring, bool ready)
 	}
 }
 
+void sched_set_begun(uint32_t ring, bool has)
+{
+	struct client *client = &clients[entities[ring].context];
+	uint32_t *word = &begun[ring / 32], bit = 1u << ring % 32;
+
+	if (has == !!(*word & bit))
+		return;
+	*word ^= bit;
+	client->begun += has ? 1 : -1;
+}
+
 void sched_charge(uint32_t ring, uint32_t cycles)
 {
 	struct entity *entity = &entities[ring];
@@ -99,6 +115,33 @@ void sched_charge(uint32_t ring, uint32_t cycles)
 
 	entity->used += cost;
 	clients[entity->context].used += cost;
+}
+
+/* --- the pick ------------------------------------------------------------------------ */
+
+/* Rings of a client with work that may be done */
+static uint32_t eligible(const struct client *client, uint32_t word, enum sched_room room)
+{
+	uint32_t rings = client->ready[word];
+
+	if (room == SCHED_ANYONE || (room == SCHED_NEW_CLIENTS && !client->begun))
+		return rings;
+	return rings & (begun[word] | (room == SCHED_NOBODY ? 0 : high[word]));
+}
+
+/* Clients that have some */
+static uint32_t eligible_clients(enum sched_room room)
+{
+	uint32_t set = ready_clients, left = set, i;
+
+	if (room == SCHED_ANYONE)
+		return set;
+	for (; left; left &= left - 1) {
+		i = __builtin_ctz(left);
+		if (!(eligible(&clients[i], 0, room) | eligible(&clients[i], 1, room)))
+			set &= ~(1u << i);
+	}
+	return set;
 }
 
 /* That of a set, not empty, which has used the least */
@@ -131,37 +174,49 @@ static uint32_t least_ring(uint32_t low_word, uint32_t high_word)
 	return best;
 }
 
-/* Clients with work of the highest priority, and credit for it */
-static uint32_t high_clients(void)
+/* Of @set, clients with work of the highest priority, and credit for it */
+static uint32_t high_clients(uint32_t set, enum sched_room room)
 {
-	uint32_t set = 0, left = ready_clients, i;
+	uint32_t left = set, i;
 
 	if (!(high[0] | high[1]))
 		return 0;
 	for (; left; left &= left - 1) {
 		i = __builtin_ctz(left);
-		if (((clients[i].ready[0] & high[0]) | (clients[i].ready[1] & high[1])) &&
-		    clients[i].used <= floor + SCHED_CREDIT)
-			set |= 1u << i;
+		if (!((eligible(&clients[i], 0, room) & high[0]) |
+		      (eligible(&clients[i], 1, room) & high[1])) ||
+		    clients[i].used > floor + SCHED_CREDIT)
+			set &= ~(1u << i);
 	}
 	return set;
 }
 
-uint32_t sched_pick(void)
+uint32_t sched_pick(enum sched_room room)
 {
+	uint32_t set = eligible_clients(room), high_set, ring;
 	struct client *client;
-	uint32_t ring, set;
 
-	if (!ready_clients)
+	if (!set)
 		return SCHED_NONE;
-	client = &clients[least_client(ready_clients)];
+	client = &clients[least_client(set)];
 	raise(&floor, client->used);
-	set = high_clients();
-	if (set)
-		client = &clients[least_client(set)];
-	ring = least_ring(client->ready[0], client->ready[1]);
+	high_set = high_clients(set, room);
+	if (high_set)
+		client = &clients[least_client(high_set)];
+	ring = least_ring(eligible(client, 0, room), eligible(client, 1, room));
 	raise(&client->floor, entities[ring].used);
-	if (set)
-		ring = least_ring(client->ready[0] & high[0], client->ready[1] & high[1]);
+	if (high_set)
+		ring = least_ring(eligible(client, 0, room) & high[0],
+				  eligible(client, 1, room) & high[1]);
 	return ring;
+}
+
+uint32_t sched_overtaker(uint32_t ring, enum sched_room room)
+{
+	uint32_t other;
+
+	if (entities[ring].priority == HIGHEST || !(high[0] | high[1]))
+		return SCHED_NONE;
+	other = sched_pick(room);
+	return other != SCHED_NONE && entities[other].priority == HIGHEST ? other : SCHED_NONE;
 }

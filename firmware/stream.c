@@ -27,6 +27,8 @@ static uint32_t context;
 static uint64_t base;
 static uint32_t total;			/* commands of the job */
 static uint32_t next;			/* the next to push */
+static uint32_t resumed[EDGETPU_NUM_ENGINES];	/* of each engine, the first to push */
+static uint32_t resume_end;		/* above all of them: from here on every command is pushed */
 static uint32_t pushed[EDGETPU_NUM_ENGINES];
 static uint32_t room[EDGETPU_NUM_ENGINES];	/* queue entries known to be free */
 
@@ -51,21 +53,46 @@ static void fetch(uint32_t count)
 			   count * EDGETPU_COMMAND_SIZE, CORE_CDMA_TO_TCM);
 }
 
-void stream_begin(uint32_t ctx, uint64_t va, uint32_t count)
+/* Where each engine goes on; @place is NULL for a stream from its beginning. */
+static void take_place(const struct stream_place *place)
 {
 	uint32_t e;
 
+	next = place ? UINT32_MAX : 0;
+	resume_end = 0;
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
+		room[e] = 0;
+		pushed[e] = place ? place->done[e] : 0;
+		resumed[e] = place ? place->next[e] : 0;
+		if (resumed[e] < next)
+			next = resumed[e];
+		if (resumed[e] > resume_end)
+			resume_end = resumed[e];
+	}
+}
+
+void stream_begin(uint32_t ctx, uint64_t va, uint32_t count, const struct stream_place *place)
+{
 	context = ctx;
 	base = va;
 	total = count;
-	next = 0;
+	take_place(place);
 	current = &batches[0];
-	current->end = 0;
-	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
-		pushed[e] = 0;
-		room[e] = 0;
-	}
+	current->end = next;
 	fetch(FIRST_BATCH);
+}
+
+bool stream_place(struct stream_place *place)
+{
+	bool left = false;
+	uint32_t e;
+
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
+		place->next[e] = engine_dropped(e, next > resumed[e] ? next : resumed[e]);
+		place->done[e] = engine_completed(e);
+		left |= place->next[e] < total;
+	}
+	return left;
 }
 
 bool stream_done(void)
@@ -126,8 +153,25 @@ static uint32_t push(const struct edgetpu_command *command, uint32_t index, uint
 	return index;
 }
 
+/* The same where some have run before: those are left out. */
+static uint32_t push_rest(const struct edgetpu_command *command, uint32_t index, uint32_t end,
+			  struct fault *fault)
+{
+	uint32_t engine;
+
+	for (; index < end && index < resume_end; index++, command++) {
+		engine = edgetpu_isa_engine(command->opcode);
+		if (engine < EDGETPU_NUM_ENGINES && index < resumed[engine])
+			continue;
+		if (push(command, index, index + 1, fault) == index)
+			return index;
+	}
+	return push(command, index, end, fault);
+}
+
 uint32_t stream_push(struct fault *fault)
 {
+	const struct edgetpu_command *command;
 	uint32_t wait;
 
 	if (next == current->end) {
@@ -135,6 +179,10 @@ uint32_t stream_push(struct fault *fault)
 		if (wait || fault->status)
 			return wait;
 	}
-	next = push(&current->commands[next - current->first], next, current->end, fault);
+	command = &current->commands[next - current->first];
+	if (next < resume_end)
+		next = push_rest(command, next, current->end, fault);
+	else
+		next = push(command, next, current->end, fault);
 	return next < current->end ? CORE_EVENT_ENGINE : 0;
 }

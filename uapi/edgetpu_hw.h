@@ -145,7 +145,7 @@ typedef uint64_t __le64;
 #define EDGETPU_MBOX_RING_CREATE	5	/* {ring, context, priority, addr lo, addr hi, entries} */
 #define EDGETPU_MBOX_RING_DESTROY	6	/* {ring}; kills a job of it that has started */
 #define EDGETPU_MBOX_RING_STOP		7	/* {ring} -> {started, fence}: starts no job any more */
-#define EDGETPU_MBOX_SAVE_AREA		8	/* {area, context, va lo, va hi, bytes} */
+#define EDGETPU_MBOX_SAVE_AREA		8	/* {area, context, va lo, va hi, bytes}; bytes 0: it goes */
 
 #define EDGETPU_MBOX_OK			0
 #define EDGETPU_MBOX_EINVAL		1	/* bad argument */

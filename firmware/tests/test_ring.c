@@ -44,7 +44,7 @@ static void post(uint32_t index, uint32_t tail)
 /* The ring that is next; NULL: none */
 static struct ring *pick(void)
 {
-	uint32_t index = sched_pick();
+	uint32_t index = sched_pick(SCHED_ANYONE);
 
 	return index == SCHED_NONE ? NULL : ring_get(index);
 }

@@ -45,7 +45,7 @@ static int teardown(void **state)
 /* The next ring runs for that long; returns it. */
 static uint32_t serve(uint32_t cycles)
 {
-	uint32_t ring = sched_pick();
+	uint32_t ring = sched_pick(SCHED_ANYONE);
 
 	assert_true(ring < EDGETPU_MAX_RINGS);
 	sched_charge(ring, cycles);
@@ -69,18 +69,18 @@ static void assert_near(uint64_t a, uint64_t b, uint32_t percent)
 static void test_nothing(void **state)
 {
 	(void)state;
-	assert_int_equal(sched_pick(), SCHED_NONE);
+	assert_int_equal(sched_pick(SCHED_ANYONE), SCHED_NONE);
 	add(3, 5, NORMAL);
-	assert_int_equal(sched_pick(), SCHED_NONE);
+	assert_int_equal(sched_pick(SCHED_ANYONE), SCHED_NONE);
 	sched_set_ready(3, true);
 	sched_set_ready(3, true);
 	assert_int_equal(serve(JOB), 3);
 	assert_int_equal(serve(JOB), 3);
 	sched_set_ready(3, false);
-	assert_int_equal(sched_pick(), SCHED_NONE);
+	assert_int_equal(sched_pick(SCHED_ANYONE), SCHED_NONE);
 	sched_set_ready(3, true);
 	gone(3);
-	assert_int_equal(sched_pick(), SCHED_NONE);
+	assert_int_equal(sched_pick(SCHED_ANYONE), SCHED_NONE);
 }
 
 /* Rings of one client take turns, across the words of the masks. */
@@ -135,7 +135,7 @@ static void test_long_and_short(void **state)
 	add_ready(0, 1, NORMAL);
 	add_ready(1, 2, NORMAL);
 	for (i = 0; i < 30000; i++)
-		serve(sched_pick() ? 100 : 10000);
+		serve(sched_pick(SCHED_ANYONE) ? 100 : 10000);
 	assert_near(used[0], used[1], 1);
 }
 
@@ -255,7 +255,7 @@ static void test_debt_stays(void **state)
 	add_ready(0, 1, NORMAL);
 	add_ready(1, 2, NORMAL);
 	serve_many(10000);
-	if (sched_pick() != 0)
+	if (sched_pick(SCHED_ANYONE) != 0)
 		serve(JOB);
 	serve(50 * JOB);
 	sched_set_ready(0, false);
@@ -299,6 +299,65 @@ static void test_large_times(void **state)
 	assert_int_equal(used[0], used[1]);
 }
 
+/* With no room, rings go on of which a job has begun, and no others. */
+static void test_room(void **state)
+{
+	(void)state;
+	add_ready(1, 1, NORMAL);
+	add_ready(2, 1, NORMAL);
+	add_ready(33, 2, NORMAL);
+	add(34, 2, HIGH);
+	assert_int_equal(sched_pick(SCHED_NOBODY), SCHED_NONE);
+	assert_int_equal(sched_pick(SCHED_HIGHEST), SCHED_NONE);
+	sched_set_begun(1, true);
+	sched_set_begun(1, true);
+	sched_charge(1, 100 * JOB);
+	assert_int_equal(sched_pick(SCHED_NOBODY), 1);
+	assert_int_equal(sched_pick(SCHED_HIGHEST), 1);
+	assert_int_equal(sched_pick(SCHED_NEW_CLIENTS), 33);
+	sched_set_ready(33, false);
+	assert_int_equal(sched_pick(SCHED_NEW_CLIENTS), 1);
+	assert_int_equal(sched_pick(SCHED_ANYONE), 2);
+	sched_set_ready(34, true);
+	assert_int_equal(sched_pick(SCHED_NOBODY), 1);
+	assert_int_equal(sched_pick(SCHED_HIGHEST), 34);
+	sched_set_begun(1, false);
+	assert_int_equal(sched_pick(SCHED_NOBODY), SCHED_NONE);
+}
+
+/* What leaves has not begun when it comes again. */
+static void test_room_of_the_next(void **state)
+{
+	(void)state;
+	add_ready(1, 1, NORMAL);
+	sched_set_begun(1, true);
+	gone(1);
+	add_ready(1, 1, NORMAL);
+	assert_int_equal(sched_pick(SCHED_NOBODY), SCHED_NONE);
+	assert_int_equal(sched_pick(SCHED_NEW_CLIENTS), 1);
+}
+
+static void test_overtaker(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	add_ready(1, 1, NORMAL);
+	add_ready(2, 2, LOW);
+	assert_int_equal(sched_overtaker(2, SCHED_ANYONE), SCHED_NONE);
+	add_ready(3, 3, HIGH);
+	add_ready(4, 4, HIGH);
+	assert_int_equal(sched_overtaker(1, SCHED_ANYONE), 3);
+	assert_int_equal(sched_overtaker(1, SCHED_HIGHEST), 3);
+	assert_int_equal(sched_overtaker(1, SCHED_NOBODY), SCHED_NONE);
+	/* none overtakes its like, nor one who has had too much */
+	assert_int_equal(sched_overtaker(4, SCHED_ANYONE), SCHED_NONE);
+	gone(4);
+	for (i = 0; i < 100; i++)
+		sched_charge(3, SCHED_CREDIT / 50);
+	assert_int_equal(sched_overtaker(1, SCHED_ANYONE), SCHED_NONE);
+}
+
 #define TEST(f)	cmocka_unit_test_teardown(f, teardown)
 
 int main(void)
@@ -318,6 +377,9 @@ int main(void)
 		TEST(test_debt_stays),
 		TEST(test_newcomer),
 		TEST(test_large_times),
+		TEST(test_room),
+		TEST(test_room_of_the_next),
+		TEST(test_overtaker),
 	};
 
 	return cmocka_run_group_tests_name("fw_sched", tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include "fwhost.h"
 
 const char *fwhost_image_path;
+const struct edgetpu_config *fwhost_config = &edgetpu_config_soc;
 
 #define PAGE	(1u << EDGETPU_PAGE_SHIFT)
 
@@ -70,7 +71,7 @@ void fwhost_init(struct fwhost *host)
 	memset(host, 0, sizeof(*host));
 	host->memory = calloc(1, FWHOST_SIZE);
 	assert_non_null(host->memory);
-	host->dev = edgetpu_device_new(&edgetpu_config_soc, &host_ops, host);
+	host->dev = edgetpu_device_new(fwhost_config, &host_ops, host);
 	assert_non_null(host->dev);
 	fwhost_write(host, EDGETPU_REG_IRQ_ENABLE, EDGETPU_IRQ_ALL);
 }
@@ -194,6 +195,26 @@ void fwhost_map(struct fwhost *host, uint64_t table, uint64_t va, uint64_t addr,
 		table = *entry & EDGETPU_PTE_ADDR;
 	}
 	*entry = pte_flags ? addr | pte_flags | EDGETPU_PTE_VALID : 0;
+}
+
+void fwhost_add_areas(struct fwhost *host, uint32_t num)
+{
+	const uint32_t bytes = fwhost_config->sram_size;
+	uint32_t i, offset;
+
+	host->area_table = fwhost_alloc(host, PAGE);
+	host->areas = fwhost_alloc(host, (size_t)num * bytes);
+	assert_int_equal(FWHOST_MBOX(host, EDGETPU_MBOX_CONTEXT_CREATE, FWHOST_AREA_CONTEXT,
+				     host->area_table, host->area_table >> 32), EDGETPU_MBOX_OK);
+	for (i = 0; i < num; i++) {
+		for (offset = 0; offset < bytes; offset += PAGE)
+			fwhost_map(host, host->area_table, FWHOST_AREA_VA(i) + offset,
+				   host->areas + (uint64_t)i * bytes + offset,
+				   EDGETPU_PTE_READ | EDGETPU_PTE_WRITE);
+		assert_int_equal(FWHOST_MBOX(host, EDGETPU_MBOX_SAVE_AREA, i, FWHOST_AREA_CONTEXT,
+					     FWHOST_AREA_VA(i), FWHOST_AREA_VA(i) >> 32, bytes),
+				 EDGETPU_MBOX_OK);
+	}
 }
 
 /* --- rings --------------------------------------------------------------------- */

@@ -15,7 +15,7 @@
 #include "core/device.h"
 
 #define FWHOST_BASE	0x80000000ull	/* DMA address of the memory */
-#define FWHOST_SIZE	(64u << 20)
+#define FWHOST_SIZE	(256u << 20)
 #define FWHOST_LOG_SIZE	4096u
 
 /**
@@ -26,6 +26,8 @@
  * @irqs: interrupts seen, by vector
  * @mbox_seq: sequence number of the last request
  * @log: DMA address of the firmware's log
+ * @areas: DMA address of the save areas
+ * @area_table: page table of their context
  * @on_map: called whenever the device is about to touch host memory; may write
  *	registers with edgetpu_device_write(): how the host acts while a job runs
  */
@@ -36,6 +38,8 @@ struct fwhost {
 	unsigned int irqs[EDGETPU_NUM_VECTORS];
 	uint32_t mbox_seq;
 	uint64_t log;
+	uint64_t areas;
+	uint64_t area_table;
 	void (*on_map)(struct fwhost *host, uint64_t addr);
 };
 
@@ -75,6 +79,9 @@ struct fwclient {
 uint8_t *fwhost_read_image(size_t *size);
 extern const char *fwhost_image_path;
 
+/* How the device is built; the one with memory like a SoC's unless a test says otherwise */
+extern const struct edgetpu_config *fwhost_config;
+
 /* A device before boot; fwhost_boot() boots an image and returns BOOT_STATUS. */
 void fwhost_init(struct fwhost *host);
 void fwhost_free(struct fwhost *host);
@@ -108,6 +115,14 @@ bool fwhost_log_has(struct fwhost *host, const char *text);
 /* Maps one page; @pte_flags: EDGETPU_PTE_* */
 void fwhost_map(struct fwhost *host, uint64_t table, uint64_t va, uint64_t addr,
 		uint64_t pte_flags);
+
+/*
+ * Gives the firmware save areas 0..@num - 1, in context FWHOST_AREA_CONTEXT at
+ * FWHOST_AREA_VA(number).
+ */
+void fwhost_add_areas(struct fwhost *host, uint32_t num);
+#define FWHOST_AREA_CONTEXT	31u
+#define FWHOST_AREA_VA(n)	(0x40000000ull + ((uint64_t)(n) << 23))
 
 void fwring_create(struct fwring *ring, struct fwhost *host, uint32_t index, uint32_t context,
 		   uint32_t priority);

@@ -469,7 +469,8 @@ static void test_progress(void **state)
 	before = fwhost_read(&host, EDGETPU_REG_HEARTBEAT);
 	assert_int_equal(fwclient_run(&client)->status, EDGETPU_STATUS_OK);
 	assert_int_equal(running_seen, 1);
-	assert_true(progress_seen > 100 && progress_seen < 300);
+	/* commands, and 4096 cycles each of work */
+	assert_true(progress_seen > 300 && progress_seen < 1200);
 	assert_true(fwhost_read(&host, EDGETPU_REG_HEARTBEAT) - before > 5);
 }
 
