@@ -54,12 +54,16 @@ static enum sched_room room(void)
 /* The timer goes off at the next tick, or when the job's turn or time is up before. */
 static void set_timer(void)
 {
-	uint64_t left = job_limit_left(current);
 	uint32_t cycles = TICK_CYCLES;
-	int64_t slice = slice_end - core_cycles();
+	uint64_t left;
+	int64_t slice;
 
-	if (left < cycles)
-		cycles = left ? left : 1;
+	if (current->desc.limit) {
+		left = job_limit_left(current);
+		if (left < cycles)
+			cycles = left ? left : 1;
+	}
+	slice = slice_end - core_cycles();
 	if (slice > 0 && slice < cycles)
 		cycles = slice;
 	reg_write(CORE_TIMER, cycles);
@@ -109,7 +113,7 @@ uint32_t dispatch_step(void)
 
 	if (current) {
 		wait = job_step(current);
-		if (!job_active(current)) {
+		if (current->state == JOB_NONE) {
 			ended(current);
 		} else if (current->state == JOB_SAVED) {
 			charge();

@@ -35,9 +35,15 @@ static uint32_t completed(const struct job *job)
 	return n;
 }
 
-static uint32_t add_saturated(uint32_t a, uint32_t b)
+/* What the engines were at work for it since it last got them; saturates */
+static void add_busy(struct job *job)
 {
-	return a + b < a ? UINT32_MAX : a + b;
+	uint32_t e, sum;
+
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
+		sum = job->busy[e] + engine_busy(e);
+		job->busy[e] = sum < job->busy[e] ? UINT32_MAX : sum;
+	}
 }
 
 /* --- the end --------------------------------------------------------------------- */
@@ -55,9 +61,10 @@ static void complete(struct job *job)
 	completion.command = fault->status ? fault->command : 0;
 	completion.fault_va = fault->status ? fault->va : 0;
 	completion.start = job->start_cycle;
+	if (counts(job))
+		add_busy(job);
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
-		completion.busy[e] = counts(job) ? add_saturated(job->busy[e], engine_busy(e)) :
-						   job->busy[e];
+		completion.busy[e] = job->busy[e];
 	completion.instructions = job->instructions;
 	if (job->state != JOB_SAVED)
 		completion.instructions += reg_read(CORE_INSTRET_LO) - job->start_instret;
@@ -73,23 +80,30 @@ static void complete(struct job *job)
 	job->state = JOB_NONE;
 }
 
-/* Ends the job early, for the reason in fault. Nothing of it is under way afterwards. */
+/* Nothing of the job is under way afterwards. */
+static void halt(const struct job *job)
+{
+	if (job->state == JOB_SAVED)
+		return;
+	engines_stop();
+	stream_end();
+	/* a trace cannot be stopped; it has an end */
+	while (engines_flush_status() == CORE_CDMA_BUSY)
+		;
+}
+
+/* Ends the job early, for the reason in fault. */
 static void abandon(struct job *job)
 {
-	if (job->state != JOB_SAVED) {
-		engines_stop();
-		stream_end();
-		/* a trace cannot be stopped; it has an end */
-		while (engines_flush_status() == CORE_CDMA_BUSY)
-			;
-	}
+	halt(job);
 	complete(job);
 }
 
 void job_end(struct job *job, uint32_t status)
 {
+	halt(job);
 	set_fault(job, status, completed(job), 0);
-	abandon(job);
+	complete(job);
 }
 
 /* --- time ------------------------------------------------------------------------ */
@@ -253,10 +267,7 @@ void job_preempt(struct job *job, struct area *area)
 /* The engines are idle and the counts still the job's: they are put down. */
 static void put_down(struct job *job)
 {
-	uint32_t e;
-
-	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
-		job->busy[e] = add_saturated(job->busy[e], engine_busy(e));
+	add_busy(job);
 	job->progress += engines_progress() - engines_completed();
 	job->used = used(job);
 	if (job->desc.flags & EDGETPU_JOB_TRACE)
@@ -390,9 +401,10 @@ static uint32_t load_sram(struct job *job)
 
 uint32_t job_step(struct job *job)
 {
-	switch (job->state) {
-	case JOB_RUNNING:
+	/* first of all, as it is what nearly every step does */
+	if (job->state == JOB_RUNNING)
 		return run(job);
+	switch (job->state) {
 	case JOB_FLUSHING:
 		return flush(job);
 	case JOB_STOPPING:
@@ -403,9 +415,7 @@ uint32_t job_step(struct job *job)
 		return store_sram(job);
 	case JOB_LOADING:
 		return load_sram(job);
-	case JOB_NONE:
-	case JOB_SAVED:
-		break;
+	default:
+		return 0;
 	}
-	return 0;
 }

@@ -53,17 +53,28 @@ static void fetch(uint32_t count)
 			   count * EDGETPU_COMMAND_SIZE, CORE_CDMA_TO_TCM);
 }
 
-/* Where each engine goes on; @place is NULL for a stream from its beginning. */
+static void take_beginning(void)
+{
+	uint32_t e;
+
+	next = 0;
+	resume_end = 0;
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
+		pushed[e] = 0;
+		resumed[e] = 0;
+	}
+}
+
+/* Where each engine goes on */
 static void take_place(const struct stream_place *place)
 {
 	uint32_t e;
 
-	next = place ? UINT32_MAX : 0;
+	next = UINT32_MAX;
 	resume_end = 0;
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
-		room[e] = 0;
-		pushed[e] = place ? place->done[e] : 0;
-		resumed[e] = place ? place->next[e] : 0;
+		pushed[e] = place->done[e];
+		resumed[e] = place->next[e];
 		if (resumed[e] < next)
 			next = resumed[e];
 		if (resumed[e] > resume_end)
@@ -73,10 +84,17 @@ static void take_place(const struct stream_place *place)
 
 void stream_begin(uint32_t ctx, uint64_t va, uint32_t count, const struct stream_place *place)
 {
+	uint32_t e;
+
 	context = ctx;
 	base = va;
 	total = count;
-	take_place(place);
+	if (place)
+		take_place(place);
+	else
+		take_beginning();
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		room[e] = 0;
 	current = &batches[0];
 	current->end = next;
 	fetch(FIRST_BATCH);
