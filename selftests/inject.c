@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A device that is done harm (tools/vm/run --inject): a job runs, another client's
+ * waits behind it, then the fault. Every fence is signalled in bounded time, who was
+ * running is told, who was not gets its work done, and the device serves again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "edgetpu_fault.h"
+#include "edgetpu_selftest.h"
+#include "kselftest_harness.h"
+
+#define SECONDS		120	/* no wait is longer, on a machine that is emulated */
+#define DRIVER		"/sys/bus/pci/drivers/edgetpu/"
+
+FIXTURE(inject) {
+	volatile uint32_t *bar;
+	char device[64];	/* PCI name */
+	struct tpu_client running, waiting;
+	uint64_t running_job;
+	int running_fence, waiting_fence;	/* sync files */
+	bool lost;		/* the device is not expected to be there in the end */
+};
+
+static void harm(FIXTURE_DATA(inject) *self, uint32_t code, uint32_t argument)
+{
+	self->bar[EDGETPU_REG_FAULT / 4] = EDGETPU_FAULT(code, argument);
+}
+
+/* Maps BAR0 of the device behind an open node and finds its PCI name. */
+static bool reach(FIXTURE_DATA(inject) *self, int node)
+{
+	char path[128], link[PATH_MAX];
+	struct stat st;
+	ssize_t length;
+	void *bar;
+	int fd;
+
+	if (fstat(node, &st))
+		return false;
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(st.st_rdev),
+		 minor(st.st_rdev));
+	length = readlink(path, link, sizeof(link) - 1);
+	if (length < 0)
+		return false;
+	link[length] = 0;
+	snprintf(self->device, sizeof(self->device), "%.60s", strrchr(link, '/') + 1);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.60s/resource0", self->device);
+	fd = open(path, O_RDWR | O_SYNC);
+	if (fd < 0)
+		return false;
+	bar = mmap(NULL, EDGETPU_BAR0_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (bar == MAP_FAILED)
+		return false;
+	self->bar = bar;
+	return true;
+}
+
+static int write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+FIXTURE_SETUP(inject)
+{
+	self->bar = NULL;
+	self->lost = false;
+	/* after a test that lost the device its node may come and go once more */
+	for (int i = 0; i < 100 && access("/dev/edgetpu0", R_OK); i++)
+		usleep(50000);
+	ASSERT_EQ(0, tpu_client_open(&self->running, 1));
+	ASSERT_EQ(0, tpu_client_open(&self->waiting, 2));
+	if (!reach(self, self->running.fd))
+		SKIP(return, "BAR0 cannot be reached from here");
+	if (self->bar[EDGETPU_REG_FAULT / 4] != EDGETPU_FAULT_ID)
+		SKIP(return, "no faults can be injected into this device");
+}
+
+/* What is lost is taken from the driver and given back: for the next test it is there. */
+FIXTURE_TEARDOWN(inject)
+{
+	int ret = -ENODEV;
+
+	if (!self->bar)
+		return;
+	harm(self, EDGETPU_FAULT_NONE, 0);
+	tpu_client_close(&self->running);
+	tpu_client_close(&self->waiting);
+	if (!self->lost)
+		return;
+	write_to(DRIVER "unbind", self->device);
+	ASSERT_EQ(0, write_to(DRIVER "bind", self->device));
+	for (int i = 0; ret && i < 600; i++) {
+		usleep(50000);
+		ret = tpu_client_open(&self->running, 1);
+	}
+	EXPECT_EQ(0, ret);
+	EXPECT_EQ(0, tpu_client_copy(&self->running));
+	tpu_client_close(&self->running);
+}
+
+/* Submits the client's job; a sync file of its end, or -errno */
+static int submit(struct tpu_client *c)
+{
+	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
+	struct drm_syncobj_handle handle = {
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+	int ret = tpu_syncobj_new(c->fd, &signal.handle);
+
+	if (!ret)
+		ret = tpu_client_submit(c, &signal, 1);
+	handle.handle = signal.handle;
+	if (!ret)
+		ret = tpu_ioctl(c->fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &handle);
+	tpu_syncobj_free(c->fd, signal.handle);
+	return ret ? ret : handle.fd;
+}
+
+/* One client's job of @commands runs, another's copy waits for its turn. */
+static void set_stage(struct __test_metadata *_metadata, FIXTURE_DATA(inject) *self,
+		      unsigned int commands)
+{
+	tpu_client_make_slow(&self->running, commands);
+	self->running_fence = submit(&self->running);
+	ASSERT_LE(0, self->running_fence);
+	self->running_job = self->running.job.seqno;
+	self->waiting_fence = submit(&self->waiting);
+	ASSERT_LE(0, self->waiting_fence);
+	/* whoever has not begun when it happens is innocent */
+	sleep(1);
+}
+
+static struct drm_edgetpu_job_status end_of_running(struct __test_metadata *_metadata,
+						    FIXTURE_DATA(inject) *self)
+{
+	struct drm_edgetpu_job_status status = { 0 };
+	int error = tpu_sync_file_error(self->running_fence, SECONDS);
+
+	EXPECT_NE(-ETIME, error);
+	close(self->running_fence);
+	EXPECT_EQ(0, tpu_job_wait(self->running.fd, self->running.queue, self->running_job, 1,
+				  &status));
+	/* the fence says what the status says */
+	EXPECT_EQ(-(int)status.error, error);
+	return status;
+}
+
+/* The one that waited is done, and what it copied is there; so does a client that comes now. */
+static void others_are_served(struct __test_metadata *_metadata, FIXTURE_DATA(inject) *self)
+{
+	struct tpu_client late;
+
+	EXPECT_EQ(0, tpu_sync_file_error(self->waiting_fence, SECONDS));
+	close(self->waiting_fence);
+	EXPECT_EQ(0, memcmp(self->waiting.source.map, self->waiting.target.map, TPU_DATA_SIZE));
+	EXPECT_EQ(0, tpu_client_copy(&self->waiting));
+	ASSERT_EQ(0, tpu_client_open(&late, 3));
+	EXPECT_EQ(0, tpu_client_copy(&late));
+	tpu_client_close(&late);
+}
+
+/* The device is lost: both are told, and nobody is kept waiting. */
+static void all_are_told(struct __test_metadata *_metadata, FIXTURE_DATA(inject) *self)
+{
+	const int fences[] = { self->running_fence, self->waiting_fence };
+
+	self->lost = true;
+	for (int i = 0; i < 2; i++) {
+		int error = tpu_sync_file_error(fences[i], SECONDS);
+
+		EXPECT_GT(0, error);
+		EXPECT_NE(-ETIME, error);
+		close(fences[i]);
+	}
+	EXPECT_GT(0, tpu_client_copy(&self->waiting));
+}
+
+TEST_F(inject, an_engine_that_hangs)
+{
+	struct drm_edgetpu_job_status status;
+
+	set_stage(_metadata, self, 8000);
+	harm(self, EDGETPU_FAULT_ENGINE_HANG, EDGETPU_ENGINE_VECTOR);
+	status = end_of_running(_metadata, self);
+	EXPECT_EQ(DRM_EDGETPU_JOB_FAILED, status.state);
+	EXPECT_EQ(ETIMEDOUT, status.error);
+	others_are_served(_metadata, self);
+}
+
+/* The firmware is to blame, not the job: it fails, or is run again to its end. */
+TEST_F(inject, firmware_that_hangs)
+{
+	set_stage(_metadata, self, 8000);
+	harm(self, EDGETPU_FAULT_CORE_HANG, 0);
+	end_of_running(_metadata, self);
+	others_are_served(_metadata, self);
+}
+
+TEST_F(inject, firmware_that_traps)
+{
+	set_stage(_metadata, self, 8000);
+	harm(self, EDGETPU_FAULT_CORE_TRAP, 0);
+	end_of_running(_metadata, self);
+	others_are_served(_metadata, self);
+}
+
+TEST_F(inject, a_fence_that_lies)
+{
+	set_stage(_metadata, self, 1000);
+	harm(self, EDGETPU_FAULT_FENCE, 1);
+	end_of_running(_metadata, self);
+	others_are_served(_metadata, self);
+}
+
+TEST_F(inject, a_completion_of_another_job)
+{
+	set_stage(_metadata, self, 1000);
+	harm(self, EDGETPU_FAULT_SEQ, 1);
+	end_of_running(_metadata, self);
+	others_are_served(_metadata, self);
+}
+
+/* Who says OK, but that no command ran, is not believed: the device is reset. */
+TEST_F(inject, a_job_that_is_said_to_be_done)
+{
+	uint32_t cycles;
+
+	tpu_client_make_slow(&self->running, 500);
+	self->running_fence = submit(&self->running);
+	ASSERT_LE(0, self->running_fence);
+	ASSERT_EQ(0, tpu_sync_file_error(self->running_fence, SECONDS));
+	close(self->running_fence);
+	cycles = self->bar[EDGETPU_REG_CYCLES_LO / 4];
+	harm(self, EDGETPU_FAULT_STATUS, 1);
+	self->waiting_fence = submit(&self->waiting);
+	ASSERT_LE(0, self->waiting_fence);
+	EXPECT_NE(-ETIME, tpu_sync_file_error(self->waiting_fence, SECONDS));
+	close(self->waiting_fence);
+	tpu_client_close(&self->waiting);
+	ASSERT_EQ(0, tpu_client_open(&self->waiting, 4));
+	EXPECT_EQ(0, tpu_client_copy(&self->waiting));
+	EXPECT_LT(self->bar[EDGETPU_REG_CYCLES_LO / 4], cycles);
+}
+
+TEST_F(inject, a_job_that_is_said_to_run)
+{
+	set_stage(_metadata, self, 1000);
+	harm(self, EDGETPU_FAULT_RUNNING, 0);
+	end_of_running(_metadata, self);
+	harm(self, EDGETPU_FAULT_NONE, 0);
+	others_are_served(_metadata, self);
+}
+
+TEST_F(inject, progress_that_stands_still)
+{
+	set_stage(_metadata, self, 1000);
+	harm(self, EDGETPU_FAULT_PROGRESS, 0);
+	end_of_running(_metadata, self);
+	others_are_served(_metadata, self);
+}
+
+/* Nobody's work depends on what the log says. */
+TEST_F(inject, a_log_that_lies)
+{
+	struct drm_edgetpu_job_status status;
+
+	set_stage(_metadata, self, 100);
+	harm(self, EDGETPU_FAULT_LOG, 0);
+	status = end_of_running(_metadata, self);
+	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, status.state);
+	others_are_served(_metadata, self);
+}
+
+TEST_F(inject, replies_that_lie)
+{
+	struct tpu_client late;
+
+	set_stage(_metadata, self, 100);
+	harm(self, EDGETPU_FAULT_REPLY, 3);
+	if (!tpu_client_open(&late, 3)) {
+		tpu_client_copy(&late);
+		tpu_client_close(&late);
+	}
+	end_of_running(_metadata, self);
+	harm(self, EDGETPU_FAULT_NONE, 0);
+	others_are_served(_metadata, self);
+}
+
+TEST_F(inject, a_mailbox_that_is_silent)
+{
+	struct tpu_client late;
+
+	set_stage(_metadata, self, 100);
+	harm(self, EDGETPU_FAULT_SILENCE, 2);
+	if (!tpu_client_open(&late, 3)) {
+		tpu_client_copy(&late);
+		tpu_client_close(&late);
+	}
+	end_of_running(_metadata, self);
+	harm(self, EDGETPU_FAULT_NONE, 0);
+	others_are_served(_metadata, self);
+}
+
+/* The work was done; that nobody said so is no reason to do it again. */
+TEST_F(inject, interrupts_that_get_lost)
+{
+	struct drm_edgetpu_job_status status;
+
+	set_stage(_metadata, self, 100);
+	harm(self, EDGETPU_FAULT_IRQ, 2);
+	status = end_of_running(_metadata, self);
+	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, status.state);
+	others_are_served(_metadata, self);
+}
+
+TEST_F(inject, a_boot_that_fails)
+{
+	set_stage(_metadata, self, 8000);
+	harm(self, EDGETPU_FAULT_BOOT, 1);
+	harm(self, EDGETPU_FAULT_CORE_TRAP, 0);
+	end_of_running(_metadata, self);
+	others_are_served(_metadata, self);
+}
+
+TEST_F(inject, memory_that_is_out_of_reach)
+{
+	set_stage(_metadata, self, 8000);
+	harm(self, EDGETPU_FAULT_DMA, 0);
+	end_of_running(_metadata, self);
+	others_are_served(_metadata, self);
+}
+
+TEST_F(inject, an_invalidation_that_never_ends)
+{
+	set_stage(_metadata, self, 1000);
+	harm(self, EDGETPU_FAULT_INVALIDATE, 0);
+	EXPECT_EQ(0, tpu_unbind(self->running.fd, TPU_VA_TARGET, TPU_DATA_SIZE));
+	end_of_running(_metadata, self);
+	others_are_served(_metadata, self);
+}
+
+TEST_F(inject, registers_that_are_all_ones)
+{
+	set_stage(_metadata, self, 8000);
+	harm(self, EDGETPU_FAULT_ONES, 0);
+	all_are_told(_metadata, self);
+}
+
+TEST_F(inject, registers_that_are_all_zeros)
+{
+	set_stage(_metadata, self, 8000);
+	harm(self, EDGETPU_FAULT_ZEROS, 0);
+	all_are_told(_metadata, self);
+}
+
+TEST_F(inject, memory_that_stays_out_of_reach)
+{
+	set_stage(_metadata, self, 8000);
+	harm(self, EDGETPU_FAULT_DMA, 1);
+	all_are_told(_metadata, self);
+}
+
+TEST_F(inject, boots_that_always_fail)
+{
+	set_stage(_metadata, self, 8000);
+	harm(self, EDGETPU_FAULT_BOOT, 0);
+	harm(self, EDGETPU_FAULT_CORE_TRAP, 0);
+	all_are_told(_metadata, self);
+}
+
+
+/* For ever, therefore the last */
+TEST_F(inject, surprise_removal)
+{
+	set_stage(_metadata, self, 8000);
+	harm(self, EDGETPU_FAULT_REMOVE, 0);
+	all_are_told(_metadata, self);
+	self->lost = false;
+}
+
+TEST_HARNESS_MAIN
