@@ -111,39 +111,68 @@ static uint32_t crc32(const uint8_t *data, size_t len)
 	return ~crc;
 }
 
-/* Plants an illegal instruction behind the one that sets up the trap handler. */
-static void test_crash(void **state)
+/*
+ * Boots the image with two instructions planted behind the first @after, which
+ * crash with @cause at the @at-th of them.
+ */
+static void crash(uint32_t after, const uint32_t planted[2], uint32_t at, uint32_t cause)
 {
-	const uint32_t csrw_mtvec = 0x30529073;	/* csrw mtvec,t0 */
 	struct edgetpu_fw_header header;
 	struct fwhost bare;
+	uint32_t where;
 	uint8_t *image;
 	size_t size, i;
 
-	(void)state;
 	image = fwhost_read_image(&size);
 	memcpy(&header, image, sizeof(header));
-	for (i = sizeof(header); i + 8 <= size; i += 2)
-		if (!memcmp(image + i, &csrw_mtvec, 4))
+	for (i = sizeof(header); i + 12 <= size; i += 2)
+		if (!memcmp(image + i, &after, 4))
 			break;
-	assert_true(i + 8 <= size);
-	memset(image + i + 4, 0, 4);
+	assert_true(i + 12 <= size);
+	memcpy(image + i + 4, planted, 8);
 	header.crc = 0;
 	memcpy(image, &header, sizeof(header));
 	header.crc = crc32(image, size);
 	memcpy(image, &header, sizeof(header));
+	where = header.load_addr + i + 4 - sizeof(header);
 
 	fwhost_init(&bare);
 	assert_int_equal(fwhost_boot(&bare, image, size), EDGETPU_BOOT_RUNNING);
 	assert_int_equal(fwhost_read(&bare, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_CRASHED);
-	assert_int_equal(fwhost_read(&bare, EDGETPU_REG_CRASH_CAUSE), 2);
-	assert_int_equal(fwhost_read(&bare, EDGETPU_REG_CRASH_PC),
-			 header.load_addr + i + 4 - sizeof(header));
+	assert_int_equal(fwhost_read(&bare, EDGETPU_REG_CRASH_CAUSE), cause);
+	if (at < 2)
+		assert_int_equal(fwhost_read(&bare, EDGETPU_REG_CRASH_PC), where + 4 * at);
 	assert_int_equal(fwhost_read(&bare, EDGETPU_REG_IRQ_STATUS) & EDGETPU_IRQ_FATAL,
 			 EDGETPU_IRQ_FATAL);
 	assert_int_equal(bare.irqs[EDGETPU_VECTOR_CONTROL], 1);
 	fwhost_free(&bare);
 	free(image);
+}
+
+#define CSRW_MTVEC_T0	0x30529073
+#define CSRW_PMPCFG0_T0	0x3a029073
+#define AUIPC_T0_0	0x00000297
+#define SW_ZERO_T0	0x0002a023
+#define JR_SP_MINUS_64	0xfc010067
+
+static void test_crash(void **state)
+{
+	(void)state;
+	crash(CSRW_MTVEC_T0, (const uint32_t[2]) { 0, 0 }, 0, 2);
+}
+
+/* What is executed cannot be written. */
+static void test_text_is_read_only(void **state)
+{
+	(void)state;
+	crash(CSRW_PMPCFG0_T0, (const uint32_t[2]) { AUIPC_T0_0, SW_ZERO_T0 }, 1, 7);
+}
+
+/* What is written cannot be executed: the stack. */
+static void test_data_is_not_executed(void **state)
+{
+	(void)state;
+	crash(CSRW_PMPCFG0_T0, (const uint32_t[2]) { JR_SP_MINUS_64, 0 }, 2, 1);
 }
 
 static void test_reset(void **state)
@@ -420,6 +449,8 @@ int main(int argc, char **argv)
 		TEST(test_version),
 		cmocka_unit_test(test_boot_refused),
 		cmocka_unit_test(test_crash),
+		cmocka_unit_test(test_text_is_read_only),
+		cmocka_unit_test(test_data_is_not_executed),
 		TEST(test_reset),
 		TEST(test_mailbox_refusals),
 		TEST(test_job),
