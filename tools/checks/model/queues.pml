@@ -4,7 +4,7 @@
  * edgetpu_job.c, edgetpu_recovery.c, edgetpu_irq.c and firmware/dispatch.c have
  * them, without time, memory and contexts. More queues want to run than there are
  * slots; one queue's job may hang or take the firmware with it; the device may die
- * by itself, once. spin looks at every order in which all that can happen:
+ * by itself, once, or answer too late. spin looks at every order in which all that can happen:
  *
  *  - no lost wake-up: when nothing moves any more, all jobs have ended, or one that
  *    hangs has the engines, or the firmware is dead;
@@ -25,7 +25,7 @@
 #define BLAME_WHO_WAITS		4	/* a job that was preempted is taken for the one that hangs */
 #define FORGET_THE_UNSTARTED	5	/* after a reset, jobs that had not started are not run again */
 #define CANCEL_THE_UNSTARTED	6	/* after a reset, jobs that had not started are cancelled */
-#define FREE_BEFORE_ANSWER	7	/* a slot is given on although the firmware did not let go of it */
+#define GO_ON_UNANSWERED	7	/* a slot is given on although the firmware did not let go of it */
 #define RUN_TWICE		8	/* after a reset, a job that had started is run again */
 
 #ifndef QUEUES
@@ -42,6 +42,7 @@ mtype = { pending, done, timed_out, cancelled };	/* how it ended */
 /* Of the bad queue's job; all others are good */
 mtype bad_job = good;
 byte deaths = 0;		/* of the device by itself */
+byte slow = 0;			/* answers that come too late */
 
 /* --- the driver's state ------------------------------------------------- */
 
@@ -245,23 +246,21 @@ end:	do
 
 inline serve_mailbox()
 {
-	atomic {
-		posted = false;
-		ring[argument].fence = (request == create -> 0 : ring[argument].fence);
-		if
-		:: request == create ->
-			assert(!ring[argument].exists);
-			ring[argument].exists = true;
-			ring[argument].head = 0;
-			ring[argument].tail = 0;
-			ring[argument].rings = false
-		:: request == destroy ->
-			assert(ring[argument].exists);
-			ring[argument].exists = false;
-			runs = (runs == argument -> NONE : runs)
-		fi;
-		answered = true
-	}
+	posted = false;
+	if
+	:: request == create ->
+		assert(!ring[argument].exists);
+		ring[argument].fence = 0;
+		ring[argument].exists = true;
+		ring[argument].head = 0;
+		ring[argument].tail = 0;
+		ring[argument].rings = false
+	:: request == destroy ->
+		assert(ring[argument].exists);
+		ring[argument].exists = false;
+		runs = (runs == argument -> NONE : runs)
+	fi;
+	answered = true
 }
 
 active proctype firmware()
@@ -269,7 +268,7 @@ active proctype firmware()
 	byte r;
 
 end:	do
-	:: alive && posted -> serve_mailbox()
+	:: atomic { alive && posted -> serve_mailbox() }
 	:: atomic { alive && (ring[0].rings || ring[1].rings) ->
 			/* cleared before the tail is read: the next write sets it again */
 			if
@@ -340,11 +339,12 @@ inline call(WHAT, S)
 	if
 	:: answered
 	:: timeout -> posted = false
+	:: slow && !answered -> slow--	/* the firmware may take it yet */
 	:: reset_wanted && !alive && !answered -> posted = false
 	fi;
 	failed = !answered;
-	offline = offline || failed;
-	reset_wanted = reset_wanted || failed
+	offline = offline || (failed && DEFECT != GO_ON_UNANSWERED);
+	reset_wanted = reset_wanted || (failed && DEFECT != GO_ON_UNANSWERED)
 }
 
 /* The ring is off the hardware; job number @cut_off of it had started, or none (0). */
@@ -382,7 +382,7 @@ inline unbind(S)
 		slot[S].held = true;
 		call(destroy, S);
 		if
-		:: !failed || DEFECT == FREE_BEFORE_ANSWER -> detach(S, 0)
+		:: !failed || DEFECT == GO_ON_UNANSWERED -> detach(S, 0)
 		:: else
 		fi
 	:: else
@@ -661,6 +661,8 @@ init
 		:: bad_job = mutes
 #elif CASE == 4
 		:: deaths = 1
+#elif CASE == 5
+		:: slow = 1
 #endif
 		:: true
 		fi;
