@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What of the device everybody else stands on: its state, and requests to those above. */
 #include <linux/iopoll.h>
+#include <linux/module.h>
 #include <linux/workqueue.h>
 
 #include <drm/drm_managed.h>
 
 #include "edgetpu_device.h"
+
+unsigned int edgetpu_timeout_ms = 10000;
+module_param_named(timeout_ms, edgetpu_timeout_ms, uint, 0444);
+MODULE_PARM_DESC(timeout_ms, "Time without any progress after which the device is reset (100..3600000)");
+
+unsigned int edgetpu_job_limit_ms = 5000;
+module_param_named(job_limit_ms, edgetpu_job_limit_ms, uint, 0644);
+MODULE_PARM_DESC(job_limit_ms, "Model time a job may have the engines, of queues that do not say; 0: any");
+
+/* Lets go of jobs' buffers; not in the way of any fence. */
+struct workqueue_struct *edgetpu_release_wq;
 
 static void edgetpu_destroy_wq(struct drm_device *drm, void *wq)
 {
