@@ -76,6 +76,39 @@ static void test_sixteen_take_turns(void **state)
 	assert_true(first > last / 2);
 }
 
+/* What lies in SRAM, from its beginning to its end, is there in the next turn. */
+static void test_all_of_sram_is_kept(void **state)
+{
+	const uint32_t apart = fwhost_config->sram_size / 32;
+	uint32_t i, client;
+
+	(void)state;
+	memset(clients, 0, sizeof(clients));
+	saves = 0;
+	act = count_saves;
+	fwhost_add_areas(&host, 3);
+	create(2, NORMAL);
+	for (client = 0; client < 2; client++) {
+		fwhost_fill(fwclient_buffer(&clients[client], FWCLIENT_INPUT), 32 * 4096, client);
+		fwclient_begin(&clients[client]);
+		for (i = 0; i < 32; i++)
+			fwclient_load(&clients[client], i * 4096, (i + 1) * apart - 4096, 4096);
+		for (i = 0; i < 300; i++)
+			fwclient_load(&clients[client], 0, 0, 4096)->u.dma.n1 = 100;
+		for (i = 0; i < 32; i++)
+			fwclient_store(&clients[client], i * 4096, (i + 1) * apart - 4096, 4096);
+		post(&clients[client]);
+	}
+	run();
+	assert_true(saves >= 2);
+	for (client = 0; client < 2; client++) {
+		assert_int_equal(fwring_completion(&clients[client].ring, 0)->status,
+				 EDGETPU_STATUS_OK);
+		assert_memory_equal(fwclient_buffer(&clients[client], FWCLIENT_INPUT),
+				    fwclient_buffer(&clients[client], FWCLIENT_OUTPUT), 32 * 4096);
+	}
+}
+
 /* Somebody alone is never saved, nor is anybody where there is no area. */
 static void test_alone(void **state)
 {
@@ -307,6 +340,7 @@ int main(int argc, char **argv)
 		TEST(test_results_survive),
 		TEST_PCIE(test_results_survive_with_slow_memory),
 		TEST(test_sixteen_take_turns),
+		TEST(test_all_of_sram_is_kept),
 		TEST(test_alone),
 		TEST(test_without_areas),
 		TEST(test_rings_of_one_client),
