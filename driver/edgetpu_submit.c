@@ -36,7 +36,8 @@ static_assert(DRM_EDGETPU_JOB_TRACE == EDGETPU_JOB_TRACE);
 static_assert(DRM_EDGETPU_REGION_READ == EDGETPU_REGION_READ);
 static_assert(DRM_EDGETPU_REGION_WRITE == EDGETPU_REGION_WRITE);
 
-static int array_check(const struct drm_edgetpu_array *array, u32 min, u32 max)
+/* Of an array that userspace passes, all that can be said without looking into it */
+int edgetpu_array_check(const struct drm_edgetpu_array *array, u32 min, u32 max)
 {
 	u64 end;
 
@@ -65,7 +66,7 @@ static int array_copy(const struct drm_edgetpu_array *array, u32 i, void *elemen
 
 /* --- regions --- */
 
-static int region_check(const struct drm_edgetpu_region *region, u32 index)
+int edgetpu_region_check(const struct drm_edgetpu_region *region, u32 index)
 {
 	const u32 flags = DRM_EDGETPU_REGION_READ | DRM_EDGETPU_REGION_WRITE;
 
@@ -102,13 +103,13 @@ static int task_regions(struct edgetpu_task *task, struct edgetpu_file *file,
 	int ret;
 	u32 i;
 
-	ret = array_check(array, 1, DRM_EDGETPU_MAX_REGIONS);
+	ret = edgetpu_array_check(array, 1, DRM_EDGETPU_MAX_REGIONS);
 	if (ret)
 		return ret;
 	for (i = 0; i < array->count; i++) {
 		ret = array_copy(array, i, &region, sizeof(region));
 		if (!ret)
-			ret = region_check(&region, i);
+			ret = edgetpu_region_check(&region, i);
 		if (ret)
 			return ret;
 		if (!region.size)
@@ -151,7 +152,7 @@ static int task_syncs(struct edgetpu_task **tasks, u32 index, struct drm_file *f
 	int ret;
 	u32 i;
 
-	ret = array_check(array, 0, DRM_EDGETPU_MAX_SYNCS);
+	ret = edgetpu_array_check(array, 0, DRM_EDGETPU_MAX_SYNCS);
 	if (ret || !array->count)
 		return ret;
 	task->signals = kvcalloc(array->count, sizeof(*task->signals), GFP_KERNEL_ACCOUNT);
@@ -366,7 +367,7 @@ int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *fi
 	if (args->flags & ~DRM_EDGETPU_SUBMIT_NONBLOCK)
 		return -EINVAL;
 	nonblock = args->flags || filp->filp->f_flags & O_NONBLOCK;
-	ret = array_check(&args->jobs, 1, DRM_EDGETPU_MAX_JOBS);
+	ret = edgetpu_array_check(&args->jobs, 1, DRM_EDGETPU_MAX_JOBS);
 	if (ret)
 		return ret;
 	queue = edgetpu_queue_lookup(filp->driver_priv, args->queue_id);

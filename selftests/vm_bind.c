@@ -198,4 +198,96 @@ TEST_F(space, refuses_to_unmap_what_is_no_mapping)
 	EXPECT_EQ(-ENOENT, bind(self->fd, &self->unmap));
 }
 
+/*
+ * What the hardware remembers of a mapping. A job stores to the target (which brings the
+ * translation into the TLB), works for long, and stores again; meanwhile @meddle changes
+ * the mapping under it.
+ */
+static int meddle_in_a_job(struct tpu_client *c, int (*meddle)(struct tpu_client *c),
+			   struct drm_edgetpu_job_status *status)
+{
+	struct edgetpu_command *commands = c->commands.map;
+	volatile uint8_t *target = c->target.map;
+	const unsigned int long_time = 2000;
+	int ret;
+
+	tpu_cmd_fill(&commands[0], 0, 64, 0x11);
+	tpu_cmd_store(&commands[1], TPU_REGION_TARGET, 0, 0, 64);
+	for (unsigned int i = 0; i < long_time; i++)
+		tpu_cmd_fill(&commands[2 + i], 0, 8 << 20, 0x22);
+	tpu_cmd_store(&commands[2 + long_time], TPU_REGION_TARGET, 0, 0, 64);
+	tpu_serialise(commands, 3 + long_time);
+	c->job.num_commands = 3 + long_time;
+	memset(c->target.map, 0, TPU_DATA_SIZE);
+	ret = tpu_client_submit(c, NULL, 0);
+	for (int i = 0; !ret && !target[0] && i < 60000; i++)
+		usleep(1000);
+	if (!ret)
+		ret = target[0] == 0x11 ? meddle(c) : -ETIME;
+	return ret ? ret : tpu_job_wait(c->fd, c->queue, c->job.seqno, 60, status);
+}
+
+static int unbind_target(struct tpu_client *c)
+{
+	return tpu_unbind(c->fd, TPU_VA_TARGET, TPU_DATA_SIZE);
+}
+
+TEST(job_that_has_used_a_mapping_faults_when_it_is_gone)
+{
+	struct drm_edgetpu_job_status s;
+	struct tpu_client c;
+
+	ASSERT_EQ(0, tpu_client_open(&c, 41));
+	ASSERT_EQ(0, meddle_in_a_job(&c, unbind_target, &s));
+	EXPECT_EQ(DRM_EDGETPU_JOB_FAILED, s.state);
+	EXPECT_EQ(EFAULT, s.error);
+	EXPECT_EQ(EDGETPU_STATUS_MMU_FAULT, s.fault);
+	EXPECT_EQ(TPU_VA_TARGET, s.fault_va & ~0xfffull);
+	EXPECT_EQ(0x11, ((uint8_t *)c.target.map)[0]);
+	tpu_client_close(&c);
+}
+
+static int bind_target_read_only(struct tpu_client *c)
+{
+	int ret = unbind_target(c);
+
+	return ret ? ret : tpu_bind(c->fd, c->target.handle, TPU_VA_TARGET, TPU_DATA_SIZE,
+				    DRM_EDGETPU_VM_BIND_READ);
+}
+
+/* SUBMIT has let it pass: now the page tables are what holds it. */
+TEST(job_cannot_store_where_the_mapping_has_become_read_only)
+{
+	struct drm_edgetpu_job_status s;
+	struct tpu_client c;
+
+	ASSERT_EQ(0, tpu_client_open(&c, 42));
+	ASSERT_EQ(0, meddle_in_a_job(&c, bind_target_read_only, &s));
+	EXPECT_EQ(DRM_EDGETPU_JOB_FAILED, s.state);
+	EXPECT_EQ(EDGETPU_STATUS_MMU_FAULT, s.fault);
+	EXPECT_EQ(0x11, ((uint8_t *)c.target.map)[0]);
+	tpu_client_close(&c);
+}
+
+static int bind_source_as_target(struct tpu_client *c)
+{
+	int ret = unbind_target(c);
+
+	return ret ? ret : tpu_bind(c->fd, c->source.handle, TPU_VA_TARGET, TPU_DATA_SIZE,
+				    DRM_EDGETPU_VM_BIND_WRITE);
+}
+
+TEST(job_stores_to_what_is_bound_now)
+{
+	struct drm_edgetpu_job_status s;
+	struct tpu_client c;
+
+	ASSERT_EQ(0, tpu_client_open(&c, 43));
+	ASSERT_EQ(0, meddle_in_a_job(&c, bind_source_as_target, &s));
+	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
+	EXPECT_EQ(0x11, ((uint8_t *)c.target.map)[0]);
+	EXPECT_EQ(0x22, ((uint8_t *)c.source.map)[0]);
+	tpu_client_close(&c);
+}
+
 TEST_HARNESS_MAIN
