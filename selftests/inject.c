@@ -22,22 +22,37 @@
 #define SECONDS		120	/* no wait is longer, on a machine that is emulated */
 #define DRIVER		"/sys/bus/pci/drivers/edgetpu/"
 
-FIXTURE(inject) {
+/**
+ * struct stage - who is there when it happens
+ * @bar: BAR0
+ * @device: PCI name
+ * @running: whose job runs
+ * @waiting: whose copy waits for its turn
+ * @running_job: its number
+ * @running_fence: sync file
+ * @waiting_fence: sync file
+ * @lost: the device is not expected to be there in the end
+ */
+struct stage {
 	volatile uint32_t *bar;
-	char device[64];	/* PCI name */
+	char device[64];
 	struct tpu_client running, waiting;
 	uint64_t running_job;
-	int running_fence, waiting_fence;	/* sync files */
-	bool lost;		/* the device is not expected to be there in the end */
+	int running_fence, waiting_fence;
+	bool lost;
 };
 
-static void harm(FIXTURE_DATA(inject) *self, uint32_t code, uint32_t argument)
+FIXTURE(inject) {
+	struct stage stage;
+};
+
+static void harm(struct stage *stage, uint32_t code, uint32_t argument)
 {
-	self->bar[EDGETPU_REG_FAULT / 4] = EDGETPU_FAULT(code, argument);
+	stage->bar[EDGETPU_REG_FAULT / 4] = EDGETPU_FAULT(code, argument);
 }
 
 /* Maps BAR0 of the device behind an open node and finds its PCI name. */
-static bool reach(FIXTURE_DATA(inject) *self, int node)
+static bool reach(struct stage *stage, int node)
 {
 	char path[128], link[PATH_MAX];
 	struct stat st;
@@ -53,8 +68,8 @@ static bool reach(FIXTURE_DATA(inject) *self, int node)
 	if (length < 0)
 		return false;
 	link[length] = 0;
-	snprintf(self->device, sizeof(self->device), "%.60s", strrchr(link, '/') + 1);
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.60s/resource0", self->device);
+	snprintf(stage->device, sizeof(stage->device), "%.60s", strrchr(link, '/') + 1);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.60s/resource0", stage->device);
 	fd = open(path, O_RDWR | O_SYNC);
 	if (fd < 0)
 		return false;
@@ -62,7 +77,7 @@ static bool reach(FIXTURE_DATA(inject) *self, int node)
 	close(fd);
 	if (bar == MAP_FAILED)
 		return false;
-	self->bar = bar;
+	stage->bar = bar;
 	return true;
 }
 
@@ -80,40 +95,43 @@ static int write_to(const char *path, const char *text)
 
 FIXTURE_SETUP(inject)
 {
-	self->bar = NULL;
-	self->lost = false;
+	struct stage *stage = &self->stage;
+
+	stage->bar = NULL;
+	stage->lost = false;
 	/* after a test that lost the device its node may come and go once more */
 	for (int i = 0; i < 100 && access("/dev/edgetpu0", R_OK); i++)
 		usleep(50000);
-	ASSERT_EQ(0, tpu_client_open(&self->running, 1));
-	ASSERT_EQ(0, tpu_client_open(&self->waiting, 2));
-	if (!reach(self, self->running.fd))
+	ASSERT_EQ(0, tpu_client_open(&stage->running, 1));
+	ASSERT_EQ(0, tpu_client_open(&stage->waiting, 2));
+	if (!reach(stage, stage->running.fd))
 		SKIP(return, "BAR0 cannot be reached from here");
-	if (self->bar[EDGETPU_REG_FAULT / 4] != EDGETPU_FAULT_ID)
+	if (stage->bar[EDGETPU_REG_FAULT / 4] != EDGETPU_FAULT_ID)
 		SKIP(return, "no faults can be injected into this device");
 }
 
 /* What is lost is taken from the driver and given back: for the next test it is there. */
 FIXTURE_TEARDOWN(inject)
 {
+	struct stage *stage = &self->stage;
 	int ret = -ENODEV;
 
-	if (!self->bar)
+	if (!stage->bar)
 		return;
-	harm(self, EDGETPU_FAULT_NONE, 0);
-	tpu_client_close(&self->running);
-	tpu_client_close(&self->waiting);
-	if (!self->lost)
+	harm(stage, EDGETPU_FAULT_NONE, 0);
+	tpu_client_close(&stage->running);
+	tpu_client_close(&stage->waiting);
+	if (!stage->lost)
 		return;
-	write_to(DRIVER "unbind", self->device);
-	ASSERT_EQ(0, write_to(DRIVER "bind", self->device));
+	write_to(DRIVER "unbind", stage->device);
+	ASSERT_EQ(0, write_to(DRIVER "bind", stage->device));
 	for (int i = 0; ret && i < 600; i++) {
 		usleep(50000);
-		ret = tpu_client_open(&self->running, 1);
+		ret = tpu_client_open(&stage->running, 1);
 	}
 	EXPECT_EQ(0, ret);
-	EXPECT_EQ(0, tpu_client_copy(&self->running));
-	tpu_client_close(&self->running);
+	EXPECT_EQ(0, tpu_client_copy(&stage->running));
+	tpu_client_close(&stage->running);
 }
 
 /* Submits the client's job; a sync file of its end, or -errno */
@@ -135,28 +153,28 @@ static int submit(struct tpu_client *c)
 }
 
 /* One client's job of @commands runs, another's copy waits for its turn. */
-static void set_stage(struct __test_metadata *_metadata, FIXTURE_DATA(inject) *self,
+static void set_stage(struct __test_metadata *_metadata, struct stage *stage,
 		      unsigned int commands)
 {
-	tpu_client_make_slow(&self->running, commands);
-	self->running_fence = submit(&self->running);
-	ASSERT_LE(0, self->running_fence);
-	self->running_job = self->running.job.seqno;
-	self->waiting_fence = submit(&self->waiting);
-	ASSERT_LE(0, self->waiting_fence);
+	tpu_client_make_slow(&stage->running, commands);
+	stage->running_fence = submit(&stage->running);
+	ASSERT_LE(0, stage->running_fence);
+	stage->running_job = stage->running.job.seqno;
+	stage->waiting_fence = submit(&stage->waiting);
+	ASSERT_LE(0, stage->waiting_fence);
 	/* whoever has not begun when it happens is innocent */
 	sleep(1);
 }
 
 static struct drm_edgetpu_job_status end_of_running(struct __test_metadata *_metadata,
-						    FIXTURE_DATA(inject) *self)
+						    struct stage *stage)
 {
 	struct drm_edgetpu_job_status status = { 0 };
-	int error = tpu_sync_file_error(self->running_fence, SECONDS);
+	int error = tpu_sync_file_error(stage->running_fence, SECONDS);
 
 	EXPECT_NE(-ETIME, error);
-	close(self->running_fence);
-	EXPECT_EQ(0, tpu_job_wait(self->running.fd, self->running.queue, self->running_job, 1,
+	close(stage->running_fence);
+	EXPECT_EQ(0, tpu_job_wait(stage->running.fd, stage->running.queue, stage->running_job, 1,
 				  &status));
 	/* the fence says what the status says */
 	EXPECT_EQ(-(int)status.error, error);
@@ -164,25 +182,25 @@ static struct drm_edgetpu_job_status end_of_running(struct __test_metadata *_met
 }
 
 /* The one that waited is done, and what it copied is there; so does a client that comes now. */
-static void others_are_served(struct __test_metadata *_metadata, FIXTURE_DATA(inject) *self)
+static void others_are_served(struct __test_metadata *_metadata, struct stage *stage)
 {
 	struct tpu_client late;
 
-	EXPECT_EQ(0, tpu_sync_file_error(self->waiting_fence, SECONDS));
-	close(self->waiting_fence);
-	EXPECT_EQ(0, memcmp(self->waiting.source.map, self->waiting.target.map, TPU_DATA_SIZE));
-	EXPECT_EQ(0, tpu_client_copy(&self->waiting));
+	EXPECT_EQ(0, tpu_sync_file_error(stage->waiting_fence, SECONDS));
+	close(stage->waiting_fence);
+	EXPECT_EQ(0, memcmp(stage->waiting.source.map, stage->waiting.target.map, TPU_DATA_SIZE));
+	EXPECT_EQ(0, tpu_client_copy(&stage->waiting));
 	ASSERT_EQ(0, tpu_client_open(&late, 3));
 	EXPECT_EQ(0, tpu_client_copy(&late));
 	tpu_client_close(&late);
 }
 
 /* The device is lost: both are told, and nobody is kept waiting. */
-static void all_are_told(struct __test_metadata *_metadata, FIXTURE_DATA(inject) *self)
+static void all_are_told(struct __test_metadata *_metadata, struct stage *stage)
 {
-	const int fences[] = { self->running_fence, self->waiting_fence };
+	const int fences[] = { stage->running_fence, stage->waiting_fence };
 
-	self->lost = true;
+	stage->lost = true;
 	for (int i = 0; i < 2; i++) {
 		int error = tpu_sync_file_error(fences[i], SECONDS);
 
@@ -190,210 +208,244 @@ static void all_are_told(struct __test_metadata *_metadata, FIXTURE_DATA(inject)
 		EXPECT_NE(-ETIME, error);
 		close(fences[i]);
 	}
-	EXPECT_GT(0, tpu_client_copy(&self->waiting));
+	EXPECT_GT(0, tpu_client_copy(&stage->waiting));
 }
 
 TEST_F(inject, an_engine_that_hangs)
 {
+	struct stage *stage = &self->stage;
 	struct drm_edgetpu_job_status status;
 
-	set_stage(_metadata, self, 8000);
-	harm(self, EDGETPU_FAULT_ENGINE_HANG, EDGETPU_ENGINE_VECTOR);
-	status = end_of_running(_metadata, self);
+	set_stage(_metadata, stage, 8000);
+	harm(stage, EDGETPU_FAULT_ENGINE_HANG, EDGETPU_ENGINE_VECTOR);
+	status = end_of_running(_metadata, stage);
 	EXPECT_EQ(DRM_EDGETPU_JOB_FAILED, status.state);
 	EXPECT_EQ(ETIMEDOUT, status.error);
-	others_are_served(_metadata, self);
+	others_are_served(_metadata, stage);
 }
 
 /* The firmware is to blame, not the job: it fails, or is run again to its end. */
 TEST_F(inject, firmware_that_hangs)
 {
-	set_stage(_metadata, self, 8000);
-	harm(self, EDGETPU_FAULT_CORE_HANG, 0);
-	end_of_running(_metadata, self);
-	others_are_served(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 8000);
+	harm(stage, EDGETPU_FAULT_CORE_HANG, 0);
+	end_of_running(_metadata, stage);
+	others_are_served(_metadata, stage);
 }
 
 TEST_F(inject, firmware_that_traps)
 {
-	set_stage(_metadata, self, 8000);
-	harm(self, EDGETPU_FAULT_CORE_TRAP, 0);
-	end_of_running(_metadata, self);
-	others_are_served(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 8000);
+	harm(stage, EDGETPU_FAULT_CORE_TRAP, 0);
+	end_of_running(_metadata, stage);
+	others_are_served(_metadata, stage);
 }
 
 TEST_F(inject, a_fence_that_lies)
 {
-	set_stage(_metadata, self, 1000);
-	harm(self, EDGETPU_FAULT_FENCE, 1);
-	end_of_running(_metadata, self);
-	others_are_served(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 1000);
+	harm(stage, EDGETPU_FAULT_FENCE, 1);
+	end_of_running(_metadata, stage);
+	others_are_served(_metadata, stage);
 }
 
 TEST_F(inject, a_completion_of_another_job)
 {
-	set_stage(_metadata, self, 1000);
-	harm(self, EDGETPU_FAULT_SEQ, 1);
-	end_of_running(_metadata, self);
-	others_are_served(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 1000);
+	harm(stage, EDGETPU_FAULT_SEQ, 1);
+	end_of_running(_metadata, stage);
+	others_are_served(_metadata, stage);
 }
 
 /* Who says OK, but that no command ran, is not believed: the device is reset. */
 TEST_F(inject, a_job_that_is_said_to_be_done)
 {
+	struct stage *stage = &self->stage;
 	uint32_t cycles;
 
-	tpu_client_make_slow(&self->running, 500);
-	self->running_fence = submit(&self->running);
-	ASSERT_LE(0, self->running_fence);
-	ASSERT_EQ(0, tpu_sync_file_error(self->running_fence, SECONDS));
-	close(self->running_fence);
-	cycles = self->bar[EDGETPU_REG_CYCLES_LO / 4];
-	harm(self, EDGETPU_FAULT_STATUS, 1);
-	self->waiting_fence = submit(&self->waiting);
-	ASSERT_LE(0, self->waiting_fence);
-	EXPECT_NE(-ETIME, tpu_sync_file_error(self->waiting_fence, SECONDS));
-	close(self->waiting_fence);
-	tpu_client_close(&self->waiting);
-	ASSERT_EQ(0, tpu_client_open(&self->waiting, 4));
-	EXPECT_EQ(0, tpu_client_copy(&self->waiting));
-	EXPECT_LT(self->bar[EDGETPU_REG_CYCLES_LO / 4], cycles);
+	tpu_client_make_slow(&stage->running, 500);
+	stage->running_fence = submit(&stage->running);
+	ASSERT_LE(0, stage->running_fence);
+	ASSERT_EQ(0, tpu_sync_file_error(stage->running_fence, SECONDS));
+	close(stage->running_fence);
+	cycles = stage->bar[EDGETPU_REG_CYCLES_LO / 4];
+	harm(stage, EDGETPU_FAULT_STATUS, 1);
+	stage->waiting_fence = submit(&stage->waiting);
+	ASSERT_LE(0, stage->waiting_fence);
+	EXPECT_NE(-ETIME, tpu_sync_file_error(stage->waiting_fence, SECONDS));
+	close(stage->waiting_fence);
+	tpu_client_close(&stage->waiting);
+	ASSERT_EQ(0, tpu_client_open(&stage->waiting, 4));
+	EXPECT_EQ(0, tpu_client_copy(&stage->waiting));
+	EXPECT_LT(stage->bar[EDGETPU_REG_CYCLES_LO / 4], cycles);
 }
 
 TEST_F(inject, a_job_that_is_said_to_run)
 {
-	set_stage(_metadata, self, 1000);
-	harm(self, EDGETPU_FAULT_RUNNING, 0);
-	end_of_running(_metadata, self);
-	harm(self, EDGETPU_FAULT_NONE, 0);
-	others_are_served(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 1000);
+	harm(stage, EDGETPU_FAULT_RUNNING, 0);
+	end_of_running(_metadata, stage);
+	harm(stage, EDGETPU_FAULT_NONE, 0);
+	others_are_served(_metadata, stage);
 }
 
 TEST_F(inject, progress_that_stands_still)
 {
-	set_stage(_metadata, self, 1000);
-	harm(self, EDGETPU_FAULT_PROGRESS, 0);
-	end_of_running(_metadata, self);
-	others_are_served(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 1000);
+	harm(stage, EDGETPU_FAULT_PROGRESS, 0);
+	end_of_running(_metadata, stage);
+	others_are_served(_metadata, stage);
 }
 
 /* Nobody's work depends on what the log says. */
 TEST_F(inject, a_log_that_lies)
 {
+	struct stage *stage = &self->stage;
 	struct drm_edgetpu_job_status status;
 
-	set_stage(_metadata, self, 100);
-	harm(self, EDGETPU_FAULT_LOG, 0);
-	status = end_of_running(_metadata, self);
+	set_stage(_metadata, stage, 100);
+	harm(stage, EDGETPU_FAULT_LOG, 0);
+	status = end_of_running(_metadata, stage);
 	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, status.state);
-	others_are_served(_metadata, self);
+	others_are_served(_metadata, stage);
 }
 
 TEST_F(inject, replies_that_lie)
 {
+	struct stage *stage = &self->stage;
 	struct tpu_client late;
 
-	set_stage(_metadata, self, 100);
-	harm(self, EDGETPU_FAULT_REPLY, 3);
+	set_stage(_metadata, stage, 100);
+	harm(stage, EDGETPU_FAULT_REPLY, 3);
 	if (!tpu_client_open(&late, 3)) {
 		tpu_client_copy(&late);
 		tpu_client_close(&late);
 	}
-	end_of_running(_metadata, self);
-	harm(self, EDGETPU_FAULT_NONE, 0);
-	others_are_served(_metadata, self);
+	end_of_running(_metadata, stage);
+	harm(stage, EDGETPU_FAULT_NONE, 0);
+	others_are_served(_metadata, stage);
 }
 
 TEST_F(inject, a_mailbox_that_is_silent)
 {
+	struct stage *stage = &self->stage;
 	struct tpu_client late;
 
-	set_stage(_metadata, self, 100);
-	harm(self, EDGETPU_FAULT_SILENCE, 2);
+	set_stage(_metadata, stage, 100);
+	harm(stage, EDGETPU_FAULT_SILENCE, 2);
 	if (!tpu_client_open(&late, 3)) {
 		tpu_client_copy(&late);
 		tpu_client_close(&late);
 	}
-	end_of_running(_metadata, self);
-	harm(self, EDGETPU_FAULT_NONE, 0);
-	others_are_served(_metadata, self);
+	end_of_running(_metadata, stage);
+	harm(stage, EDGETPU_FAULT_NONE, 0);
+	others_are_served(_metadata, stage);
 }
 
 /* The work was done; that nobody said so is no reason to do it again. */
 TEST_F(inject, interrupts_that_get_lost)
 {
+	struct stage *stage = &self->stage;
 	struct drm_edgetpu_job_status status;
 
-	set_stage(_metadata, self, 100);
-	harm(self, EDGETPU_FAULT_IRQ, 2);
-	status = end_of_running(_metadata, self);
+	set_stage(_metadata, stage, 100);
+	harm(stage, EDGETPU_FAULT_IRQ, 2);
+	status = end_of_running(_metadata, stage);
 	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, status.state);
-	others_are_served(_metadata, self);
+	others_are_served(_metadata, stage);
 }
 
 TEST_F(inject, a_boot_that_fails)
 {
-	set_stage(_metadata, self, 8000);
-	harm(self, EDGETPU_FAULT_BOOT, 1);
-	harm(self, EDGETPU_FAULT_CORE_TRAP, 0);
-	end_of_running(_metadata, self);
-	others_are_served(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 8000);
+	harm(stage, EDGETPU_FAULT_BOOT, 1);
+	harm(stage, EDGETPU_FAULT_CORE_TRAP, 0);
+	end_of_running(_metadata, stage);
+	others_are_served(_metadata, stage);
 }
 
 TEST_F(inject, memory_that_is_out_of_reach)
 {
-	set_stage(_metadata, self, 8000);
-	harm(self, EDGETPU_FAULT_DMA, 0);
-	end_of_running(_metadata, self);
-	others_are_served(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 8000);
+	harm(stage, EDGETPU_FAULT_DMA, 0);
+	end_of_running(_metadata, stage);
+	others_are_served(_metadata, stage);
 }
 
 TEST_F(inject, an_invalidation_that_never_ends)
 {
-	set_stage(_metadata, self, 1000);
-	harm(self, EDGETPU_FAULT_INVALIDATE, 0);
-	EXPECT_EQ(0, tpu_unbind(self->running.fd, TPU_VA_TARGET, TPU_DATA_SIZE));
-	end_of_running(_metadata, self);
-	others_are_served(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 1000);
+	harm(stage, EDGETPU_FAULT_INVALIDATE, 0);
+	EXPECT_EQ(0, tpu_unbind(stage->running.fd, TPU_VA_TARGET, TPU_DATA_SIZE));
+	end_of_running(_metadata, stage);
+	others_are_served(_metadata, stage);
 }
 
 TEST_F(inject, registers_that_are_all_ones)
 {
-	set_stage(_metadata, self, 8000);
-	harm(self, EDGETPU_FAULT_ONES, 0);
-	all_are_told(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 8000);
+	harm(stage, EDGETPU_FAULT_ONES, 0);
+	all_are_told(_metadata, stage);
 }
 
 TEST_F(inject, registers_that_are_all_zeros)
 {
-	set_stage(_metadata, self, 8000);
-	harm(self, EDGETPU_FAULT_ZEROS, 0);
-	all_are_told(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 8000);
+	harm(stage, EDGETPU_FAULT_ZEROS, 0);
+	all_are_told(_metadata, stage);
 }
 
 TEST_F(inject, memory_that_stays_out_of_reach)
 {
-	set_stage(_metadata, self, 8000);
-	harm(self, EDGETPU_FAULT_DMA, 1);
-	all_are_told(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 8000);
+	harm(stage, EDGETPU_FAULT_DMA, 1);
+	all_are_told(_metadata, stage);
 }
 
 TEST_F(inject, boots_that_always_fail)
 {
-	set_stage(_metadata, self, 8000);
-	harm(self, EDGETPU_FAULT_BOOT, 0);
-	harm(self, EDGETPU_FAULT_CORE_TRAP, 0);
-	all_are_told(_metadata, self);
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 8000);
+	harm(stage, EDGETPU_FAULT_BOOT, 0);
+	harm(stage, EDGETPU_FAULT_CORE_TRAP, 0);
+	all_are_told(_metadata, stage);
 }
 
 
 /* For ever, therefore the last */
 TEST_F(inject, surprise_removal)
 {
-	set_stage(_metadata, self, 8000);
-	harm(self, EDGETPU_FAULT_REMOVE, 0);
-	all_are_told(_metadata, self);
-	self->lost = false;
+	struct stage *stage = &self->stage;
+
+	set_stage(_metadata, stage, 8000);
+	harm(stage, EDGETPU_FAULT_REMOVE, 0);
+	all_are_told(_metadata, stage);
+	stage->lost = false;
 }
 
 TEST_HARNESS_MAIN
