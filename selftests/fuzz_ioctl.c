@@ -331,6 +331,10 @@ static void call_queue(uint64_t *r)
 	struct drm_edgetpu_queue_destroy destroy = { 0 };
 	atomic_uint *place = &f->queues[below(r, THINGS)];
 
+	if (one_in(r, 4)) {
+		create.flags = DRM_EDGETPU_QUEUE_JOB_LIMIT;
+		create.job_limit_ms = one_in(r, 4) ? odd_number(r) : 1 + below(r, 5000);
+	}
 	if (!ioctl(f->client.fd, DRM_IOCTL_EDGETPU_QUEUE_CREATE, &create))
 		destroy.id = atomic_exchange(place, create.id);
 	else if (one_in(r, 4))
@@ -418,6 +422,7 @@ static void call_submit(uint64_t *r)
 	struct drm_edgetpu_job jobs[4];
 	struct drm_edgetpu_submit submit = {
 		.queue_id = some(r, f->queues),
+		.flags = one_in(r, 2) ? DRM_EDGETPU_SUBMIT_NONBLOCK : 0,
 		.jobs = {
 			.stride = sizeof(jobs[0]),
 			.count = one_in(r, 4) ? 1 + below(r, 4) : 1,
