@@ -634,3 +634,8 @@ void edgetpu_slots_lost(struct edgetpu_device *edev)
 	while ((queue = first_halting(edev)))
 		queue_lost(queue);
 }
+
+/* What it tests is static, so it is a part of this file where there is KUnit. */
+#ifdef EDGETPU_KUNIT
+#include "tests/edgetpu_slot_test.c"
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Unit tests of who gets a slot and who has to go; included by edgetpu_slot.c. */
+#include <kunit/test.h>
+
+#define SLOTS	6
+#define CLIENTS 3
+
+/* A device without hardware: slots, queues and clients alone */
+struct slot_world {
+	struct edgetpu_device edev;
+	struct edgetpu_slot slots[SLOTS];
+	struct edgetpu_ring_header headers[SLOTS];
+	struct edgetpu_queue queues[SLOTS];
+	struct edgetpu_file files[CLIENTS];
+};
+
+static int slot_test_init(struct kunit *test)
+{
+	struct slot_world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+	unsigned int i;
+
+	if (!w)
+		return -ENOMEM;
+	w->edev.slots = w->slots;
+	w->edev.hw.num_queues = SLOTS;
+	spin_lock_init(&w->edev.list_lock);
+	for (i = 0; i < ARRAY_SIZE(w->edev.waiting); i++)
+		INIT_LIST_HEAD(&w->edev.waiting[i]);
+	for (i = 0; i < SLOTS; i++) {
+		w->slots[i].index = i;
+		w->slots[i].ring.header = &w->headers[i];
+		spin_lock_init(&w->queues[i].lock);
+		INIT_LIST_HEAD(&w->queues[i].waiting);
+	}
+	test->priv = w;
+	return 0;
+}
+
+/* Slot @i has a queue of client @client with @jobs on the hardware, last used at @used. */
+static void place(struct slot_world *w, unsigned int i, unsigned int client, u32 jobs, u64 used)
+{
+	w->queues[i].file = &w->files[client];
+	w->slots[i].queue = &w->queues[i];
+	w->slots[i].ring.emitted = jobs;
+	w->slots[i].ring.last = jobs;
+	w->slots[i].used = used;
+}
+
+static void the_first_free_slot_is_found(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+	unsigned int i;
+
+	KUNIT_EXPECT_PTR_EQ(test, find_free(&w->edev), &w->slots[0]);
+	for (i = 0; i < SLOTS - 1; i++)
+		place(w, i, 0, 0, 0);
+	KUNIT_EXPECT_PTR_EQ(test, find_free(&w->edev), &w->slots[SLOTS - 1]);
+	place(w, SLOTS - 1, 0, 0, 0);
+	KUNIT_EXPECT_NULL(test, find_free(&w->edev));
+}
+
+static void all_that_are_bound_are_met_once(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+	struct edgetpu_slot *slot = NULL;
+
+	KUNIT_EXPECT_NULL(test, next_bound(&w->edev, NULL));
+	place(w, 1, 0, 0, 0);
+	place(w, SLOTS - 1, 0, 0, 0);
+	slot = next_bound(&w->edev, NULL);
+	KUNIT_EXPECT_PTR_EQ(test, slot, &w->slots[1]);
+	slot = next_bound(&w->edev, slot);
+	KUNIT_EXPECT_PTR_EQ(test, slot, &w->slots[SLOTS - 1]);
+	KUNIT_EXPECT_NULL(test, next_bound(&w->edev, slot));
+}
+
+static void the_one_idle_longest_goes(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+
+	KUNIT_EXPECT_NULL(test, find_idle(&w->edev, false));
+	place(w, 0, 0, 1, 10); /* at work */
+	KUNIT_EXPECT_NULL(test, find_idle(&w->edev, false));
+	place(w, 1, 0, 0, 30);
+	place(w, 2, 1, 0, 20);
+	place(w, 3, 2, 0, 40);
+	KUNIT_EXPECT_PTR_EQ(test, find_idle(&w->edev, false), &w->slots[2]);
+}
+
+/* A context is free only when all queues of its client have gone. */
+static void a_context_is_taken_from_a_client_idle_as_a_whole(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+	struct edgetpu_slot *idle;
+
+	place(w, 0, 0, 0, 1); /* idle longest, but its client is at work */
+	place(w, 1, 0, 1, 90);
+	place(w, 2, 1, 0, 50);
+	place(w, 3, 1, 0, 20);
+	place(w, 4, 2, 0, 60);
+	KUNIT_EXPECT_EQ(test, client_used(&w->edev, &w->files[0].vm), U64_MAX);
+	KUNIT_EXPECT_EQ(test, client_used(&w->edev, &w->files[1].vm), 50);
+	idle = find_idle(&w->edev, true);
+	KUNIT_ASSERT_NOT_NULL(test, idle);
+	KUNIT_EXPECT_PTR_EQ(test, idle->queue->file, &w->files[1]);
+}
+
+static void those_who_wait_are_counted_up_to_a_limit(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, count_waiting(&w->edev, 4), 0);
+	for (i = 0; i < SLOTS; i++) {
+		struct list_head *line = &w->edev.waiting[i % ARRAY_SIZE(w->edev.waiting)];
+
+		list_add_tail(&w->queues[i].waiting, line);
+	}
+	KUNIT_EXPECT_EQ(test, count_waiting(&w->edev, 4), 4);
+	KUNIT_EXPECT_EQ(test, count_waiting(&w->edev, 100), SLOTS);
+}
+
+static struct kunit_case slot_cases[] = {
+	KUNIT_CASE(the_first_free_slot_is_found),
+	KUNIT_CASE(all_that_are_bound_are_met_once),
+	KUNIT_CASE(the_one_idle_longest_goes),
+	KUNIT_CASE(a_context_is_taken_from_a_client_idle_as_a_whole),
+	KUNIT_CASE(those_who_wait_are_counted_up_to_a_limit),
+	{}
+};
+
+static struct kunit_suite slot_suite = {
+	.name = "edgetpu_slot",
+	.init = slot_test_init,
+	.test_cases = slot_cases,
+};
+
+kunit_test_suite(slot_suite);
