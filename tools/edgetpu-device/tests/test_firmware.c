@@ -270,6 +270,38 @@ static void test_job(void **state)
 	assert_int_equal(edgetpu_device_sram_races(host.dev), 0);
 }
 
+/* Rings and contexts have numbers of their own, of both words of each mask. */
+static void test_ring_of_another_context(void **state)
+{
+	static const uint32_t rings[] = { 5, 40, 63, 2 };
+	struct fwclient client;
+	struct edgetpu_job job;
+	struct fwring ring;
+	unsigned int i;
+
+	(void)state;
+	fwclient_create(&client, &host, 7, 1);
+	fwclient_round_trip(&client);
+	job = fwclient_job(&client);
+	for (i = 0; i < 4; i++) {
+		fwring_create(&ring, &host, rings[i], 7, i % EDGETPU_NUM_PRIORITIES);
+		fwring_put(&ring, &job);
+		fwring_put(&ring, &job);
+		fwring_ring(&ring);
+		assert_int_equal(fwring_header(&ring)->fence, 2);
+		assert_int_equal(fwring_completion(&ring, 0)->status, EDGETPU_STATUS_OK);
+		assert_int_equal(FWHOST_MBOX(&host, EDGETPU_MBOX_RING_CREATE, rings[i], 7),
+				 EDGETPU_MBOX_EINVAL);
+	}
+	/* each is there by its own number */
+	for (i = 0; i < 4; i++)
+		assert_int_equal(FWHOST_MBOX(&host, EDGETPU_MBOX_RING_DESTROY, rings[i]),
+				 EDGETPU_MBOX_OK);
+	assert_int_equal(FWHOST_MBOX(&host, EDGETPU_MBOX_RING_DESTROY, rings[0]),
+			 EDGETPU_MBOX_ENOENT);
+	fwclient_check_good(&client, 3);
+}
+
 /* The same job takes the same model time, whatever the host did between. */
 static void test_deterministic(void **state)
 {
@@ -454,6 +486,7 @@ int main(int argc, char **argv)
 		TEST(test_reset),
 		TEST(test_mailbox_refusals),
 		TEST(test_job),
+		TEST(test_ring_of_another_context),
 		cmocka_unit_test(test_deterministic),
 		TEST(test_long_stream),
 		TEST(test_many_jobs),
