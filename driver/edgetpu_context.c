@@ -8,12 +8,18 @@
 #include "edgetpu_mailbox.h"
 #include "edgetpu_vm.h"
 
+/* Is there one for the driver itself? It is the last, which clients do not get. */
+bool edgetpu_context_reserved(const struct edgetpu_device *edev)
+{
+	return edev->hw.num_contexts > 1;
+}
+
 /* Number of a free context, or -1 */
 static int context_find(struct edgetpu_device *edev)
 {
 	unsigned int i;
 
-	for (i = 0; i < edev->hw.num_contexts; i++) {
+	for (i = 0; i < edev->hw.num_contexts - edgetpu_context_reserved(edev); i++) {
 		if (!edev->contexts[i])
 			return i;
 	}
@@ -25,6 +31,22 @@ static void context_forget(struct edgetpu_device *edev, struct edgetpu_vm *vm)
 	edev->contexts[vm->context] = NULL;
 	vm->context = -1;
 	vm->users = 0;
+}
+
+static int context_create(struct edgetpu_device *edev, struct edgetpu_vm *vm, u32 context)
+{
+	const u64 root = edgetpu_vm_root(vm);
+	const u32 args[] = { context, lower_32_bits(root), upper_32_bits(root) };
+	int ret;
+
+	ret = edgetpu_mailbox_call(edev, EDGETPU_MBOX_CONTEXT_CREATE, args, ARRAY_SIZE(args),
+				   NULL, 0);
+	if (ret)
+		return ret;
+	edev->contexts[context] = vm;
+	vm->context = context;
+	vm->users = 1;
+	return 0;
 }
 
 /* Has the address space a context, or could it get one? */
@@ -43,24 +65,18 @@ bool edgetpu_context_available(struct edgetpu_device *edev, struct edgetpu_vm *v
  */
 int edgetpu_context_get(struct edgetpu_device *edev, struct edgetpu_vm *vm)
 {
-	const u64 root = edgetpu_vm_root(vm);
-	const int context = context_find(edev);
-	const u32 args[] = { context, lower_32_bits(root), upper_32_bits(root) };
-	int ret;
-
 	lockdep_assert_held(&edev->hw_lock);
-	if (vm->users) {
-		vm->users++;
-		return 0;
-	}
-	ret = edgetpu_mailbox_call(edev, EDGETPU_MBOX_CONTEXT_CREATE, args, ARRAY_SIZE(args),
-				   NULL, 0);
-	if (ret)
-		return ret;
-	edev->contexts[context] = vm;
-	vm->context = context;
-	vm->users = 1;
+	if (!vm->users)
+		return context_create(edev, vm, context_find(edev));
+	vm->users++;
 	return 0;
+}
+
+/* The same for the driver's own, which has the reserved one for itself */
+int edgetpu_context_get_reserved(struct edgetpu_device *edev, struct edgetpu_vm *vm)
+{
+	lockdep_assert_held(&edev->hw_lock);
+	return context_create(edev, vm, edev->hw.num_contexts - 1);
 }
 
 /**

@@ -10,6 +10,8 @@ struct edgetpu_vm;
 bool edgetpu_context_available(struct edgetpu_device *edev, struct edgetpu_vm *vm);
 int edgetpu_context_get(struct edgetpu_device *edev, struct edgetpu_vm *vm);
 int edgetpu_context_put(struct edgetpu_device *edev, struct edgetpu_vm *vm);
+bool edgetpu_context_reserved(const struct edgetpu_device *edev);
+int edgetpu_context_get_reserved(struct edgetpu_device *edev, struct edgetpu_vm *vm);
 void edgetpu_contexts_forget(struct edgetpu_device *edev);
 
 #endif /* _EDGETPU_CONTEXT_H_ */

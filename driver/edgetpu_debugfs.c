@@ -50,6 +50,7 @@ static int status_show(struct seq_file *m, void *unused)
 	if (ret)
 		return ret;
 	seq_printf(m, "resets: %u\n", edev->resets);
+	seq_printf(m, "save areas: %u\n", edev->save.given);
 	if (edev->lost) {
 		seq_puts(m, "core: lost\n");
 	} else {

@@ -16,6 +16,10 @@ unsigned int edgetpu_job_limit_ms = 5000;
 module_param_named(job_limit_ms, edgetpu_job_limit_ms, uint, 0644);
 MODULE_PARM_DESC(job_limit_ms, "Model time a job may have the engines, of queues that do not say; 0: any");
 
+unsigned int edgetpu_save_areas = 16;
+module_param_named(save_areas, edgetpu_save_areas, uint, 0444);
+MODULE_PARM_DESC(save_areas, "Jobs that may be kept while others have their turn, of SRAM's size each (at most 64)");
+
 /* Lets go of jobs' buffers; not in the way of any fence. */
 struct workqueue_struct *edgetpu_release_wq;
 

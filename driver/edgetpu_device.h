@@ -6,6 +6,7 @@
  * Lock order, outermost first; each lock's comment says what it protects:
  *
  *	edgetpu_queue.submit_lock
+ *	edgetpu_save.lock
  *	edgetpu_vms.lock
  *	edgetpu_vm.lock
  *	dma_resv (drm_exec)
@@ -34,6 +35,7 @@
 
 #include "edgetpu_account.h"
 #include "edgetpu_gem.h"
+#include "edgetpu_save.h"
 #include "edgetpu_vm.h"
 
 struct drm_sched_backend_ops;
@@ -67,6 +69,7 @@ struct edgetpu_firmware {
  * @buffers: all buffers
  * @vms: all address spaces
  * @num_tasks: jobs not yet freed, for debugfs
+ * @save: where the firmware keeps jobs that wait for their turn
  * @single_vector: control and job interrupts share vector 0
  * @sched_ops: what the schedulers of the queues call
  * @hw_lock: what the hardware holds: @contexts, the slots and who has them,
@@ -112,6 +115,8 @@ struct edgetpu_device {
 	struct edgetpu_buffers buffers;
 	struct edgetpu_vms vms;
 	atomic_t num_tasks;
+
+	struct edgetpu_save save;
 
 	bool single_vector;
 	const struct drm_sched_backend_ops *sched_ops;
@@ -170,6 +175,7 @@ static inline bool edgetpu_alive(struct edgetpu_device *edev)
 
 extern unsigned int edgetpu_timeout_ms;
 extern unsigned int edgetpu_job_limit_ms;
+extern unsigned int edgetpu_save_areas;
 extern struct workqueue_struct *edgetpu_release_wq;
 
 int edgetpu_device_init(struct edgetpu_device *edev);

@@ -212,13 +212,15 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 	ret = edgetpu_slots_init(edev);
+	if (!ret)
+		ret = edgetpu_save_init(edev);
 	if (ret)
 		return ret;
 
 	/* Whatever it did for whoever had it before, it stops before it may master the bus. */
 	ret = edgetpu_recovery_reset(edev);
 	if (ret)
-		return ret;
+		goto err_save;
 	pci_set_drvdata(pdev, edev);
 	pci_set_master(pdev);
 	ret = edgetpu_irq_init(edev);
@@ -241,6 +243,8 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 err_stop:
 	edgetpu_recovery_stop(edev);
+err_save:
+	edgetpu_save_fini(edev);
 	return ret;
 }
 
@@ -250,6 +254,7 @@ static void edgetpu_remove(struct pci_dev *pdev)
 
 	edgetpu_recovery_stop(edev);
 	drm_dev_unplug(&edev->drm);
+	edgetpu_save_fini(edev);
 	edgetpu_vms_unplug(edev);
 	edgetpu_buffers_unplug(edev);
 }

@@ -54,6 +54,8 @@ static struct dma_fence *edgetpu_run_job(struct drm_sched_job *sched_job)
 
 	spin_lock_irqsave(&queue->lock, flags);
 	list_add_tail(&task->node, &queue->inflight);
+	if (atomic_inc_return(&queue->file->num_inflight) == 1)
+		atomic_inc(&queue->edev->save.busy_clients);
 	if (queue->halted)
 		edgetpu_queue_cancel_locked(queue);
 	else if (queue->error)
@@ -131,6 +133,8 @@ void edgetpu_task_end(struct edgetpu_task *task, int error,
 		      const struct edgetpu_completion *completion)
 {
 	lockdep_assert_held(&task->queue->lock);
+	if (!list_empty(&task->node) && atomic_dec_and_test(&task->queue->file->num_inflight))
+		atomic_dec(&task->queue->edev->save.busy_clients);
 	list_del_init(&task->node);
 	task->queue->unfinished--;
 	wake_up(&task->queue->room);

@@ -45,9 +45,10 @@ static int mailbox_wait(struct edgetpu_device *edev, u32 opcode)
  * @results: where words 1.. of the reply go
  * @num_results: their number
  *
- * Return: 0; -ENODEV when the device is lost; -EIO when the firmware refuses or
- * has died, -ETIMEDOUT when it is silent: then only a reset helps; -EAGAIN when
- * somebody is about to reset the function
+ * Return: 0; -EBUSY and -EOPNOTSUPP when the firmware says so; -ENODEV when the
+ * device is lost; -EIO when the firmware refuses or has died, -ETIMEDOUT when it is
+ * silent: then only a reset helps; -EAGAIN when somebody is about to reset the
+ * function
  */
 int edgetpu_mailbox_call(struct edgetpu_device *edev, u32 opcode, const u32 *args,
 			 unsigned int num_args, u32 *results, unsigned int num_results)
@@ -69,6 +70,10 @@ int edgetpu_mailbox_call(struct edgetpu_device *edev, u32 opcode, const u32 *arg
 	if (ret)
 		return ret;
 	status = edgetpu_read(edev, EDGETPU_REG_MBOX_RSP(0));
+	if (status == EDGETPU_MBOX_EBUSY)
+		return -EBUSY;
+	if (status == EDGETPU_MBOX_EOPCODE)
+		return -EOPNOTSUPP;
 	if (status != EDGETPU_MBOX_OK) {
 		drm_err(&edev->drm, "firmware refuses request %u: status %u\n", opcode, status);
 		return -EIO;

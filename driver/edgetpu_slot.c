@@ -24,6 +24,7 @@
 #include "edgetpu_job.h"
 #include "edgetpu_mailbox.h"
 #include "edgetpu_queue.h"
+#include "edgetpu_save.h"
 #include "edgetpu_slot.h"
 
 /* How long a busy queue keeps its slot while others wait */
@@ -447,12 +448,18 @@ static void slot_work(struct work_struct *work)
 	struct edgetpu_device *edev = container_of(work, struct edgetpu_device, slot_work.work);
 	const bool signalling = dma_fence_begin_signalling();
 	struct edgetpu_queue *queue;
-	struct edgetpu_slot *slot = NULL;
+	struct edgetpu_slot *slot;
+	int ret;
 
 	mutex_lock(&edev->hw_lock);
 	while ((queue = first_halting(edev)))
 		queue_halt(edev, queue);
 	unbind_held(edev);
+	if (!edev->offline && !edev->lost) {
+		ret = edgetpu_save_give(edev);
+		if (ret)
+			hardware_failed(edev, ret);
+	}
 
 	while (!edev->offline && (queue = first_waiting(edev))) {
 		slot = make_room(edev, &queue->file->vm);
@@ -578,6 +585,7 @@ unsigned int edgetpu_slots_reset(struct edgetpu_device *edev)
 
 	lockdep_assert_held(&edev->hw_lock);
 	edgetpu_contexts_forget(edev);
+	edgetpu_save_forget(edev);
 	spin_lock_irq(&edev->list_lock);
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		INIT_LIST_HEAD(&others[i]);
@@ -621,6 +629,7 @@ void edgetpu_slots_lost(struct edgetpu_device *edev)
 	WRITE_ONCE(edev->lost, true);
 	spin_unlock_irq(&edev->list_lock);
 	edgetpu_contexts_forget(edev);
+	edgetpu_save_forget(edev);
 	while ((slot = next_bound(edev, slot))) {
 		queue = slot->queue;
 		spin_lock_irq(&queue->lock);

@@ -25,6 +25,7 @@
 #include "edgetpu_gem.h"
 #include "edgetpu_job.h"
 #include "edgetpu_queue.h"
+#include "edgetpu_save.h"
 #include "edgetpu_submit.h"
 #include "edgetpu_sync.h"
 
@@ -373,6 +374,7 @@ int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *fi
 	queue = edgetpu_queue_lookup(filp->driver_priv, args->queue_id);
 	if (!queue)
 		return -ENOENT;
+	edgetpu_save_grow(queue->file);
 	tasks = kcalloc(args->jobs.count, sizeof(*tasks), GFP_KERNEL_ACCOUNT);
 	if (!tasks) {
 		ret = -ENOMEM;

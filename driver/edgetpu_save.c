@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Save areas: where the firmware puts a job's SRAM when its turn is over. Without
+ * them a job runs to its end. There is one more than clients at work, so that these
+ * can take turns, and none for a client alone with one queue.
+ *
+ * They are allocated on the way of a SUBMIT, where that may take time and fail
+ * without harm, and given to the firmware by the recovery workqueue.
+ */
+#include <drm/drm_drv.h>
+
+#include "edgetpu_context.h"
+#include "edgetpu_device.h"
+#include "edgetpu_file.h"
+#include "edgetpu_gem.h"
+#include "edgetpu_mailbox.h"
+#include "edgetpu_save.h"
+
+/* How long nobody must have worked before the memory is given back */
+#define IDLE_TIME	(10 * HZ)
+
+static u64 area_bytes(const struct edgetpu_device *edev)
+{
+	return ALIGN(edev->hw.sram_size, DRM_EDGETPU_PAGE_SIZE);
+}
+
+static u64 area_va(const struct edgetpu_device *edev, unsigned int area)
+{
+	return DRM_EDGETPU_VA_START + area * area_bytes(edev);
+}
+
+/* --- memory --- */
+
+static int area_add(struct edgetpu_device *edev)
+{
+	struct edgetpu_save *save = &edev->save;
+	const u64 bytes = area_bytes(edev);
+	struct edgetpu_bo *bo;
+	int ret;
+
+	bo = edgetpu_bo_create(edev, NULL, bytes);
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
+	ret = edgetpu_vm_bind(&save->vm, bo, 0, area_va(edev, save->count), bytes,
+			      DRM_EDGETPU_VM_BIND_READ | DRM_EDGETPU_VM_BIND_WRITE);
+	if (ret) {
+		drm_gem_object_put(&bo->base);
+		return ret;
+	}
+	save->bos[save->count] = bo;
+	/* Whoever sees the count finds the area bound. */
+	smp_store_release(&save->count, save->count + 1);
+	return 0;
+}
+
+static void area_remove(struct edgetpu_device *edev, unsigned int area)
+{
+	struct edgetpu_bo *bo = edev->save.bos[area];
+
+	/* Nobody else takes the lock for long, and no signal comes here. */
+	edgetpu_vm_unbind(&edev->save.vm, area_va(edev, area), area_bytes(edev));
+	drm_gem_object_put(&bo->base);
+}
+
+static unsigned int areas_wanted(struct edgetpu_file *file)
+{
+	unsigned int clients = atomic_read(&file->edev->save.busy_clients);
+
+	if (!atomic_read(&file->num_inflight))
+		clients++;
+	if (clients == 1 && atomic_read(&file->num_queues) == 1)
+		return 0;
+	return min3(clients + 1, edgetpu_save_areas, (unsigned int)EDGETPU_MAX_SAVE_AREAS);
+}
+
+/* A client is about to submit: sees to it that it can take turns, if there is the memory. */
+void edgetpu_save_grow(struct edgetpu_file *file)
+{
+	struct edgetpu_device *edev = file->edev;
+	struct edgetpu_save *save = &edev->save;
+	const unsigned int wanted = areas_wanted(file);
+	int idx;
+
+	if (READ_ONCE(save->count) >= wanted || READ_ONCE(save->unknown) ||
+	    !edgetpu_context_reserved(edev))
+		return;
+	if (!drm_dev_enter(&edev->drm, &idx))
+		return;
+	if (!mutex_lock_interruptible(&save->lock)) {
+		while (save->count < wanted && !area_add(edev))
+			;
+		mutex_unlock(&save->lock);
+		edgetpu_slots_kick(edev);
+		queue_delayed_work(edgetpu_release_wq, &save->idle_work, IDLE_TIME);
+	}
+	drm_dev_exit(idx);
+}
+
+/* --- the firmware's side --- */
+
+static int save_area(struct edgetpu_device *edev, unsigned int area, u64 bytes)
+{
+	const u64 va = area_va(edev, area);
+	const u32 args[] = {
+		area, edev->save.vm.context, lower_32_bits(va), upper_32_bits(va), bytes,
+	};
+
+	return edgetpu_mailbox_call(edev, EDGETPU_MBOX_SAVE_AREA, args, ARRAY_SIZE(args), NULL, 0);
+}
+
+/* Gives the firmware the areas that it does not have yet: 0, or what the mailbox says. */
+int edgetpu_save_give(struct edgetpu_device *edev)
+{
+	struct edgetpu_save *save = &edev->save;
+	/* What area_add() released */
+	const unsigned int count = smp_load_acquire(&save->count);
+	int ret = 0;
+
+	lockdep_assert_held(&edev->hw_lock);
+	if (save->given < count && save->vm.context < 0)
+		ret = edgetpu_context_get_reserved(edev, &save->vm);
+	while (!ret && !save->unknown && save->given < count) {
+		ret = save_area(edev, save->given, area_bytes(edev));
+		if (!ret)
+			save->given++;
+	}
+	if (ret != -EOPNOTSUPP)
+		return ret;
+	WRITE_ONCE(save->unknown, true);
+	return 0;
+}
+
+/* The hardware has been reset, or is gone. */
+void edgetpu_save_forget(struct edgetpu_device *edev)
+{
+	lockdep_assert_held(&edev->hw_lock);
+	edev->save.given = 0;
+}
+
+/* Takes back what holds no job. */
+static void idle_work(struct work_struct *work)
+{
+	struct edgetpu_device *edev = container_of(work, struct edgetpu_device,
+						   save.idle_work.work);
+	struct edgetpu_save *save = &edev->save;
+	unsigned int count;
+
+	mutex_lock(&save->lock);
+	count = save->count;
+	mutex_lock(&edev->hw_lock);
+	if (!edev->offline && !edev->lost && !atomic_read(&save->busy_clients)) {
+		while (save->given && !save_area(edev, save->given - 1, 0))
+			save->given--;
+		WRITE_ONCE(save->count, save->given);
+	}
+	mutex_unlock(&edev->hw_lock);
+	while (count > save->count)
+		area_remove(edev, --count);
+	if (save->count)
+		queue_delayed_work(edgetpu_release_wq, &save->idle_work, IDLE_TIME);
+	mutex_unlock(&save->lock);
+}
+
+/* --- life --- */
+
+int edgetpu_save_init(struct edgetpu_device *edev)
+{
+	struct edgetpu_save *save = &edev->save;
+
+	mutex_init(&save->lock);
+	INIT_DELAYED_WORK(&save->idle_work, idle_work);
+	return edgetpu_vm_init(edev, &save->vm, NULL);
+}
+
+/* The device is stopped and unplugged. */
+void edgetpu_save_fini(struct edgetpu_device *edev)
+{
+	struct edgetpu_save *save = &edev->save;
+	unsigned int i;
+
+	mutex_lock(&save->lock);
+	for (i = 0; i < save->count; i++)
+		drm_gem_object_put(&save->bos[i]->base);
+	save->count = 0;
+	mutex_unlock(&save->lock);
+	cancel_delayed_work_sync(&save->idle_work);
+	edgetpu_vm_fini(&save->vm);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _EDGETPU_SAVE_H_
+#define _EDGETPU_SAVE_H_
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include <edgetpu_hw.h>
+
+#include "edgetpu_vm.h"
+
+struct edgetpu_bo;
+struct edgetpu_device;
+struct edgetpu_file;
+
+/**
+ * struct edgetpu_save - memory in which the firmware keeps jobs that wait for their turn
+ * @lock: @bos, and changing @count; outside of edgetpu_vm.lock
+ * @vm: an address space of the driver's own, in a context that no job uses
+ * @bos: an area each
+ * @count: how many there are, the first of @bos; shrinks with hw_lock too
+ * @given: those that the firmware has; edgetpu_device.hw_lock
+ * @unknown: the firmware has no use for them
+ * @busy_clients: clients with jobs that have not ended
+ * @idle_work: takes areas back when nobody has worked for a while
+ */
+struct edgetpu_save {
+	struct mutex lock;	/* bos, count */
+	struct edgetpu_vm vm;
+	struct edgetpu_bo *bos[EDGETPU_MAX_SAVE_AREAS];
+	unsigned int count;
+	unsigned int given;
+	bool unknown;
+	atomic_t busy_clients;
+	struct delayed_work idle_work;
+};
+
+int edgetpu_save_init(struct edgetpu_device *edev);
+void edgetpu_save_fini(struct edgetpu_device *edev);
+void edgetpu_save_grow(struct edgetpu_file *file);
+int edgetpu_save_give(struct edgetpu_device *edev);
+void edgetpu_save_forget(struct edgetpu_device *edev);
+
+#endif /* _EDGETPU_SAVE_H_ */
