@@ -269,6 +269,26 @@ static void test_recreate(void **state)
 	assert_null(take());
 }
 
+/* The same, wherever its bit is, and nobody else's doorbell is lost. */
+static void test_doorbell_from_before(void **state)
+{
+	static const uint32_t rings[] = { 0, 31, 32, 63 };
+	uint32_t i, other;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		other = rings[i] ^ 8;
+		make_ring(other, 1);
+		fake_doorbell(rings[i], 3);
+		fake_doorbell(other, 2);
+		make_ring(rings[i], 1);
+		ring_doorbells();
+		assert_ptr_equal(take(), ring_get(other));
+		assert_ptr_equal(take(), ring_get(other));
+		assert_null(pick());
+	}
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -278,6 +298,7 @@ int main(void)
 		TEST(test_context_registers),
 		TEST(test_create_arguments),
 		TEST(test_doorbell),
+		TEST(test_doorbell_from_before),
 		TEST(test_header),
 		TEST(test_stop),
 		TEST(test_get),

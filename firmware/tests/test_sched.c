@@ -358,6 +358,25 @@ static void test_overtaker(void **state)
 	assert_int_equal(sched_overtaker(1, SCHED_ANYONE), SCHED_NONE);
 }
 
+/* Rings of one client in both words of its mask: one of them that is done is no other's end. */
+static void test_rings_of_both_words(void **state)
+{
+	static const uint32_t rings[] = { 3, 35, 31, 32 };
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		add_ready(rings[i], 1, NORMAL);
+		add_ready(rings[i ^ 1], 1, NORMAL);
+		sched_set_ready(rings[i], false);
+		assert_int_equal(serve(JOB), rings[i ^ 1]);
+		sched_set_ready(rings[i ^ 1], false);
+		assert_int_equal(sched_pick(SCHED_ANYONE), SCHED_NONE);
+		gone(rings[i]);
+		gone(rings[i ^ 1]);
+	}
+}
+
 #define TEST(f)	cmocka_unit_test_teardown(f, teardown)
 
 int main(void)
@@ -365,6 +384,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_nothing),
 		TEST(test_turns_of_rings),
+		TEST(test_rings_of_both_words),
 		TEST(test_turns_of_clients),
 		TEST(test_clients_not_rings),
 		TEST(test_long_and_short),
