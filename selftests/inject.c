@@ -166,6 +166,13 @@ static void set_stage(struct __test_metadata *_metadata, struct stage *stage,
 	sleep(1);
 }
 
+/* Both clients' jobs are long: taking turns, neither is done when it happens. */
+static void set_long_stage(struct __test_metadata *_metadata, struct stage *stage)
+{
+	tpu_client_make_slow(&stage->waiting, 8000);
+	set_stage(_metadata, stage, 8000);
+}
+
 static struct drm_edgetpu_job_status end_of_running(struct __test_metadata *_metadata,
 						    struct stage *stage)
 {
@@ -403,7 +410,7 @@ TEST_F(inject, registers_that_are_all_ones)
 {
 	struct stage *stage = &self->stage;
 
-	set_stage(_metadata, stage, 8000);
+	set_long_stage(_metadata, stage);
 	harm(stage, EDGETPU_FAULT_ONES, 0);
 	all_are_told(_metadata, stage);
 }
@@ -412,7 +419,7 @@ TEST_F(inject, registers_that_are_all_zeros)
 {
 	struct stage *stage = &self->stage;
 
-	set_stage(_metadata, stage, 8000);
+	set_long_stage(_metadata, stage);
 	harm(stage, EDGETPU_FAULT_ZEROS, 0);
 	all_are_told(_metadata, stage);
 }
@@ -421,7 +428,7 @@ TEST_F(inject, memory_that_stays_out_of_reach)
 {
 	struct stage *stage = &self->stage;
 
-	set_stage(_metadata, stage, 8000);
+	set_long_stage(_metadata, stage);
 	harm(stage, EDGETPU_FAULT_DMA, 1);
 	all_are_told(_metadata, stage);
 }
@@ -430,7 +437,7 @@ TEST_F(inject, boots_that_always_fail)
 {
 	struct stage *stage = &self->stage;
 
-	set_stage(_metadata, stage, 8000);
+	set_long_stage(_metadata, stage);
 	harm(stage, EDGETPU_FAULT_BOOT, 0);
 	harm(stage, EDGETPU_FAULT_CORE_TRAP, 0);
 	all_are_told(_metadata, stage);
@@ -442,7 +449,7 @@ TEST_F(inject, surprise_removal)
 {
 	struct stage *stage = &self->stage;
 
-	set_stage(_metadata, stage, 8000);
+	set_long_stage(_metadata, stage);
 	harm(stage, EDGETPU_FAULT_REMOVE, 0);
 	all_are_told(_metadata, stage);
 	stage->lost = false;
