@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
@@ -194,12 +195,23 @@ TEST_F(memory, that_nothing_needs_is_given_up_and_keeps_its_bytes)
 	tpu_client_close(&c);
 }
 
+/* Page faults that this process has had */
+static long faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt;
+}
+
 /* Every mapping of a buffer must lose the pages that are given up, a dma-buf's too. */
 TEST_F(memory, that_is_given_up_is_seen_through_no_stale_mapping)
 {
 	struct drm_prime_handle prime = { .flags = DRM_CLOEXEC | DRM_RDWR };
+	volatile uint8_t touched = 0;
 	struct tpu_bo bo;
 	uint8_t *other;
+	long before;
 
 	ASSERT_EQ(0, tpu_bo_new(self->fd, TPU_DATA_SIZE, &bo));
 	prime.handle = bo.handle;
@@ -210,6 +222,12 @@ TEST_F(memory, that_is_given_up_is_seen_through_no_stale_mapping)
 		((uint8_t *)bo.map)[round] = round + 1;
 		other[4096 + round] = round + 101;
 		drop_caches();
+		before = faults();
+		touched += ((volatile uint8_t *)bo.map)[0];
+		EXPECT_LT(before, faults());
+		before = faults();
+		touched += ((volatile uint8_t *)other)[4096];
+		EXPECT_LT(before, faults());
 		EXPECT_EQ(round + 1, other[round]);
 		EXPECT_EQ(round + 101, ((uint8_t *)bo.map)[4096 + round]);
 	}
