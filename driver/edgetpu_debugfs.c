@@ -94,14 +94,19 @@ static int memory_show(struct seq_file *m, void *unused)
 {
 	struct edgetpu_device *edev = seq_to_edgetpu(m);
 	struct edgetpu_buffers *buffers = &edev->buffers;
+	int own;
 
+	/* The save areas are buffers too, and come and go, but no client's. */
+	mutex_lock(&edev->save.lock);
+	own = edev->save.count;
 	seq_printf(m, "charged: %lld\n", atomic64_read(&edev->budget.used));
 	seq_printf(m, "limit: %llu\n", edev->budget.limit);
-	seq_printf(m, "buffers: %d\n", atomic_read(&buffers->count));
+	seq_printf(m, "buffers: %d\n", atomic_read(&buffers->count) - own);
 	spin_lock(&buffers->lock);
-	seq_printf(m, "mapped: %zu\n", list_count_nodes(&buffers->mapped));
+	seq_printf(m, "mapped: %zu\n", list_count_nodes(&buffers->mapped) - own);
 	seq_printf(m, "idle: %u\n", buffers->num_idle);
 	spin_unlock(&buffers->lock);
+	mutex_unlock(&edev->save.lock);
 	seq_printf(m, "jobs: %d\n", atomic_read(&edev->num_tasks));
 	return 0;
 }
