@@ -7,12 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "edgetpu_fault.h"
@@ -359,6 +362,43 @@ TEST_F(inject, a_mailbox_that_is_silent)
 	end_of_running(_metadata, stage);
 	harm(stage, EDGETPU_FAULT_NONE, 0);
 	others_are_served(_metadata, stage);
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec * 1e-9;
+}
+
+/* A process that waits for the device dies at once, and closes what it has open. */
+TEST_F(inject, a_silent_mailbox_keeps_nobody_from_being_killed)
+{
+	struct stage *stage = &self->stage;
+	double start;
+	int status;
+	pid_t child;
+
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		struct tpu_client own;
+
+		if (tpu_client_open(&own, 5) || tpu_client_copy(&own))
+			_exit(1);
+		harm(stage, EDGETPU_FAULT_SILENCE, 1);
+		tpu_queue_free(own.fd, own.queue);
+		_exit(2);
+	}
+	sleep(3);
+	start = seconds();
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_GT(3, seconds() - start);
+	/* the device answers again after its reset */
+	EXPECT_EQ(0, tpu_client_copy(&stage->waiting));
 }
 
 /* The work was done; that nobody said so is no reason to do it again. */

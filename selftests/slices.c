@@ -7,7 +7,7 @@
 #include "edgetpu_selftest.h"
 #include "kselftest_harness.h"
 
-#define LONG	3000	/* commands of a job that takes seconds of model time */
+#define LONG	8000	/* commands of a job that takes seconds of model time */
 
 FIXTURE(slices) {
 	struct tpu_client hog, client;
@@ -40,8 +40,7 @@ TEST_F_TIMEOUT(slices, let_another_client_in_while_a_long_job_runs, 120)
 
 	ASSERT_EQ(0, tpu_client_submit(hog, NULL, 0));
 	usleep(200000);
-	for (int i = 0; i < 5; i++)
-		EXPECT_EQ(0, tpu_client_copy(&self->client));
+	EXPECT_EQ(0, tpu_client_copy(&self->client));
 	EXPECT_EQ(DRM_EDGETPU_JOB_PENDING, state_of(hog, 1));
 }
 
