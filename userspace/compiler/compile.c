@@ -70,25 +70,41 @@ static int start(struct mc_compiler *c)
 	return mc_dump_check(c);
 }
 
-static int compile(struct mc_compiler *c, struct mnet_executable *exe)
+/* *@out is the executable, or NULL */
+static int build(struct mc_compiler *c, struct mnet_executable **out)
 {
-	int ret = start(c);
+	struct mnet_executable *exe = mnet_executable_new();
+	int ret;
 
-	if (!ret)
-		mc_support(c);
-	if (!ret)
-		ret = place(c);
+	*out = NULL;
+	if (!exe)
+		return mc_no_memory(c);
+	ret = place(c);
 	if (!ret)
 		ret = mc_executable_fill(c, exe);
 	if (!ret)
 		ret = generate(c, exe);
+	if (ret)
+		mnet_executable_free(exe);
+	else
+		*out = exe;
+	return ret;
+}
+
+static int compile(struct mc_compiler *c, struct mnet_executable **exe)
+{
+	int ret;
+
+	mc_support(c);
+	do {
+		ret = build(c, exe);
+	} while (ret == -EAGAIN);
 	if (!ret)
-		ret = mc_report(c, exe);
+		ret = mc_report(c, *exe);
 	if (!ret)
-		ret = mnet_executable_verify(exe, c->err);
+		ret = mnet_executable_verify(*exe, c->err);
 	if (!ret)
-		dump(c, exe);
-	mnet_arena_free(c->arena);
+		dump(c, *exe);
 	return ret;
 }
 
@@ -101,16 +117,15 @@ int mnet_compile(const struct mnet_model *model, const struct mnet_hw_config *co
 		.graph = &model->graph, .config = *config,
 		.options = options ? options : &defaults, .err = err,
 	};
-	struct mnet_executable *exe = mnet_executable_new();
-	int ret;
+	struct mnet_executable *exe = NULL;
+	int ret = start(&c);
 
-	if (!exe)
-		return mc_no_memory(&c);
-	ret = compile(&c, exe);
-	if (ret) {
+	if (!ret)
+		ret = compile(&c, &exe);
+	mnet_arena_free(c.arena);
+	if (ret)
 		mnet_executable_free(exe);
-		return ret;
-	}
-	*out = exe;
-	return 0;
+	else
+		*out = exe;
+	return ret;
 }

@@ -42,7 +42,17 @@ static int append(struct mc_emitter *e, struct mc_cmd *cmd)
 	return 0;
 }
 
-/* The command, or as many as it takes for none to be too long for the device */
+static int leave_to_cpu(struct mc_compiler *c, unsigned int op)
+{
+	c->ops[op].reason = mc_format(c->arena, "one window takes more than %u cycles, all that a command may",
+				      EDGETPU_MAX_COMMAND_CYCLES);
+	return c->ops[op].reason ? -EAGAIN : mc_no_memory(c);
+}
+
+/*
+ * The command, or as many as it takes for none to be too long for the device.
+ * -EAGAIN: its operator has got a reason to stay on the CPU.
+ */
 static int emit(struct mc_emitter *e, struct mc_cmd *cmd)
 {
 	struct edgetpu_command encoded;
@@ -53,8 +63,7 @@ static int emit(struct mc_emitter *e, struct mc_cmd *cmd)
 	if (!mc_too_long(&e->c->config, &encoded))
 		return append(e, cmd);
 	if (!mc_halve(cmd, &second))
-		return mnet_fail(e->c->err, -E2BIG, "operator %u takes too long for one command",
-				 cmd->op);
+		return leave_to_cpu(e->c, cmd->op);
 	ret = emit(e, cmd);
 	return ret ? ret : emit(e, &second);
 }

@@ -320,9 +320,9 @@ struct mc_compiler {
 };
 
 /*
- * Passes. 0 or a negative errno with a message. -EAGAIN from mc_allocate(): an
- * operator was found not to fit after all and has got a reason to stay on the CPU;
- * partition anew.
+ * Passes. 0 or a negative errno with a message. -EAGAIN from mc_allocate() and
+ * mc_schedule(): an operator was found not to fit after all and has got a reason to
+ * stay on the CPU; partition anew.
  */
 void mc_support(struct mc_compiler *c);
 int mc_partition(struct mc_compiler *c);
