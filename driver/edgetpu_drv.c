@@ -125,6 +125,7 @@ static const struct drm_driver edgetpu_drm_driver = {
 	.open = edgetpu_open,
 	.postclose = edgetpu_postclose,
 	.gem_prime_import = edgetpu_prime_import,
+	.prime_handle_to_fd = edgetpu_prime_handle_to_fd,
 	.show_fdinfo = edgetpu_file_show_fdinfo,
 	.ioctls = edgetpu_ioctls,
 	.num_ioctls = ARRAY_SIZE(edgetpu_ioctls),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dma-bufs that come in; how buffers go out is in edgetpu_gem.c. */
+/* dma-bufs that come in, and the rights of those that go out. */
 #include <linux/dma-buf.h>
 
 #include <drm/drm_drv.h>
@@ -9,10 +9,15 @@
 #include "edgetpu_gem.h"
 #include "edgetpu_prime.h"
 
+static bool is_writable(const struct dma_buf *dma_buf)
+{
+	return dma_buf->file->f_mode & FMODE_WRITE;
+}
+
 static struct drm_gem_object *import_foreign(struct edgetpu_device *edev, struct dma_buf *dma_buf)
 {
 	const enum dma_data_direction direction =
-		dma_buf->file->f_mode & FMODE_WRITE ? DMA_BIDIRECTIONAL : DMA_TO_DEVICE;
+		is_writable(dma_buf) ? DMA_BIDIRECTIONAL : DMA_TO_DEVICE;
 	struct dma_buf_attachment *attach;
 	struct edgetpu_bo *bo;
 	struct sg_table *sgt;
@@ -49,7 +54,7 @@ static struct drm_gem_object *import_own(struct drm_gem_object *obj, struct dma_
 {
 	struct edgetpu_bo *view;
 
-	if (dma_buf->file->f_mode & FMODE_WRITE)
+	if (is_writable(dma_buf))
 		return obj;
 	view = edgetpu_bo_view(to_edgetpu_bo(obj), dma_buf);
 	drm_gem_object_put(obj);
@@ -71,4 +76,45 @@ struct drm_gem_object *edgetpu_prime_import(struct drm_device *drm, struct dma_b
 		obj = import_own(obj, dma_buf);
 	drm_dev_exit(idx);
 	return obj;
+}
+
+/*
+ * DRM makes one dma-buf of a buffer, with the rights that were asked for first, and
+ * would give it to those who ask for others too: they get one of their own. What was
+ * given to us has the rights that it came with.
+ */
+static struct dma_buf *with_rights(struct dma_buf *dma_buf, struct drm_file *file, u32 handle,
+				   u32 flags)
+{
+	struct drm_gem_object *obj;
+
+	if (is_writable(dma_buf) == !!(flags & DRM_RDWR))
+		return dma_buf;
+	obj = drm_gem_object_lookup(file, handle);
+	if (obj && dma_buf->priv == obj && edgetpu_bo_writable(to_edgetpu_bo(obj))) {
+		dma_buf_put(dma_buf);
+		dma_buf = obj->funcs->export(obj, flags);
+	}
+	drm_gem_object_put(obj);
+	return dma_buf;
+}
+
+int edgetpu_prime_handle_to_fd(struct drm_device *drm, struct drm_file *file, u32 handle,
+			       u32 flags, int *prime_fd)
+{
+	struct dma_buf *dma_buf;
+	int fd;
+
+	dma_buf = drm_gem_prime_handle_to_dmabuf(drm, file, handle, flags);
+	if (!IS_ERR(dma_buf))
+		dma_buf = with_rights(dma_buf, file, handle, flags);
+	if (IS_ERR(dma_buf))
+		return PTR_ERR(dma_buf);
+	fd = dma_buf_fd(dma_buf, flags);
+	if (fd < 0) {
+		dma_buf_put(dma_buf);
+		return fd;
+	}
+	*prime_fd = fd;
+	return 0;
 }

@@ -228,6 +228,33 @@ TEST_F(prime, read_only_export_cannot_be_mapped_writable)
 	close(dmabuf);
 }
 
+/* Which export is asked for first says nothing about the others. */
+TEST_F(prime, each_export_has_the_rights_that_were_asked_for)
+{
+	static const uint32_t flags[] = { DRM_RDWR, 0, DRM_RDWR, 0 };
+	struct tpu_client *c = &self->client;
+	const uint32_t handles[] = { c->source.handle, c->target.handle };
+
+	for (int i = 0; i < 6; i++) {
+		const uint32_t wanted = flags[i / 3 + i % 3];
+		uint8_t *map;
+		int dmabuf;
+
+		ASSERT_EQ(0, export(c->fd, handles[i / 3], DRM_CLOEXEC | wanted, &dmabuf));
+		EXPECT_EQ(wanted ? O_RDWR : O_RDONLY, fcntl(dmabuf, F_GETFL) & O_ACCMODE);
+		map = mmap(NULL, TPU_DATA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
+		EXPECT_EQ(!wanted, map == MAP_FAILED);
+		if (map != MAP_FAILED) {
+			/* and it is the buffer */
+			*map = 100 + i;
+			EXPECT_EQ(100 + i, *(uint8_t *)(i / 3 ? c->target.map : c->source.map));
+			munmap(map, TPU_DATA_SIZE);
+		}
+		close(dmabuf);
+	}
+	EXPECT_EQ(0, tpu_client_copy(c));
+}
+
 TEST_F(prime, own_export_imports_as_the_same_buffer)
 {
 	uint32_t handle;
