@@ -34,7 +34,7 @@ void clock_arm(struct clock *clock, struct clock_event *event, uint64_t at)
 	event->at = at;
 	if (at == CLOCK_NEVER)
 		return;
-	while (*link && ((*link)->at < at || ((*link)->at == at && (*link)->order < event->order)))
+	while (*link && ((*link)->at < at || ((*link)->at == at && (*link)->order <= event->order)))
 		link = &(*link)->next;
 	event->next = *link;
 	*link = event;

@@ -13,7 +13,7 @@
 /**
  * struct clock_event - something due at a cycle
  * @at: when; CLOCK_NEVER: not armed
- * @order: among events of one cycle, the lowest first
+ * @order: among events of one cycle, the lowest first; of equals the one armed first
  * @fire: called then; the event is not armed any more and may be armed again
  * @opaque: for @fire
  * @next: the clock's

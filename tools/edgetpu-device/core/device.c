@@ -404,7 +404,6 @@ static bool serve_host(struct edgetpu_device *dev)
 		boot(dev);
 		show_core(dev, dev->processor.state);
 	}
-	processor_update(&dev->processor);
 	return true;
 }
 

@@ -44,104 +44,110 @@ void registers_add(struct reg_map *map, const struct reg *regs, unsigned int num
 	}
 }
 
-static const struct reg_slot *find(const struct reg_map *map, uint32_t offset)
+/* A register, and what it is of */
+struct found {
+	const struct reg *reg;
+	void *block;
+	pthread_mutex_t *mutex;
+	unsigned int index;
+};
+
+static bool find(const struct reg_map *map, uint32_t offset, struct found *found)
 {
+	const struct reg_slot *slot;
+
 	if (offset >= map->size || offset % 4 || !map->slots[offset / 4].block)
-		return NULL;
-	return &map->slots[offset / 4];
-}
-
-static void *field(const struct reg *reg, void *block, unsigned int i)
-{
-	return (char *)block + reg->member + i * reg->step;
-}
-
-static bool read_field(const struct reg *reg, void *block, unsigned int i, uint32_t *value)
-{
-	if (reg->hidden)
 		return false;
-	switch (reg->field) {
-	case REG_WORD:
-		*value = *(uint32_t *)field(reg, block, i);
-		return true;
-	case REG_LO:
-		*value = (uint32_t)*(uint64_t *)field(reg, block, i);
-		return true;
-	case REG_HI:
-		*value = (uint32_t)(*(uint64_t *)field(reg, block, i) >> 32);
-		return true;
-	case REG_NONE:
-		break;
-	}
-	return false;
+	slot = &map->slots[offset / 4];
+	*found = (struct found){
+		.reg = &map->blocks[slot->block - 1].regs[slot->reg],
+		.block = map->blocks[slot->block - 1].block,
+		.mutex = map->blocks[slot->block - 1].mutex, .index = slot->index,
+	};
+	return true;
 }
 
-static bool write_field(const struct reg *reg, void *block, unsigned int i, uint32_t value)
+static void lock(const struct found *found)
 {
-	uint64_t *wide = field(reg, block, i);
+	if (found->mutex)
+		pthread_mutex_lock(found->mutex);
+}
+
+static void unlock(const struct found *found)
+{
+	if (found->mutex)
+		pthread_mutex_unlock(found->mutex);
+}
+
+static void *field(const struct found *found)
+{
+	const struct reg *reg = found->reg;
+
+	return (char *)found->block + reg->member + found->index * reg->step;
+}
+
+/* Where a half begins */
+static unsigned int shift_of(const struct reg *reg)
+{
+	return reg->field == REG_HI ? 32 : 0;
+}
+
+static bool read_field(const struct found *found, uint32_t *value)
+{
+	const struct reg *reg = found->reg;
+
+	if (reg->hidden || reg->field == REG_NONE)
+		return false;
+	if (reg->field == REG_WORD)
+		*value = *(uint32_t *)field(found);
+	else
+		*value = (uint32_t)(*(uint64_t *)field(found) >> shift_of(reg));
+	return true;
+}
+
+static bool write_field(const struct found *found, uint32_t value)
+{
+	const struct reg *reg = found->reg;
+	uint64_t *wide = field(found);
 
 	if (!reg->writable)
 		return false;
-	switch (reg->field) {
-	case REG_WORD:
-		*(uint32_t *)field(reg, block, i) = value;
-		return true;
-	case REG_LO:
-		*wide = (*wide & ~0xffffffffull) | value;
-		return true;
-	case REG_HI:
-		*wide = (*wide & 0xffffffffull) | (uint64_t)value << 32;
-		return true;
-	case REG_NONE:
-		break;
-	}
-	return false;
+	if (reg->field == REG_WORD)
+		*(uint32_t *)field(found) = value;
+	else
+		*wide = (*wide & ~(0xffffffffull << shift_of(reg))) |
+			(uint64_t)value << shift_of(reg);
+	return true;
 }
 
 bool registers_read(const struct reg_map *map, uint32_t offset, uint32_t *value)
 {
-	const struct reg_slot *slot = find(map, offset);
-	pthread_mutex_t *mutex;
-	const struct reg *reg;
+	struct found found;
 	bool done = true;
-	void *block;
 
-	if (!slot)
+	if (!find(map, offset, &found))
 		return false;
-	reg = &map->blocks[slot->block - 1].regs[slot->reg];
-	block = map->blocks[slot->block - 1].block;
-	mutex = map->blocks[slot->block - 1].mutex;
-	if (mutex)
-		pthread_mutex_lock(mutex);
-	if (reg->read)
-		*value = reg->read(block, slot->index);
+	lock(&found);
+	if (found.reg->read)
+		*value = found.reg->read(found.block, found.index);
 	else
-		done = read_field(reg, block, slot->index, value);
-	if (mutex)
-		pthread_mutex_unlock(mutex);
+		done = read_field(&found, value);
+	unlock(&found);
 	return done;
 }
 
 bool registers_write(const struct reg_map *map, uint32_t offset, uint32_t value)
 {
-	const struct reg_slot *slot = find(map, offset);
-	pthread_mutex_t *mutex;
-	const struct reg *reg;
-	void *block;
+	struct found found;
 	bool done;
 
-	if (!slot)
+	if (!find(map, offset, &found))
 		return false;
-	reg = &map->blocks[slot->block - 1].regs[slot->reg];
-	block = map->blocks[slot->block - 1].block;
-	mutex = map->blocks[slot->block - 1].mutex;
-	if (mutex)
-		pthread_mutex_lock(mutex);
-	if (reg->write)
-		done = reg->write(block, slot->index, value);
+	lock(&found);
+	if (found.reg->write)
+		done = found.reg->write(found.block, found.index, value);
 	else
-		done = write_field(reg, block, slot->index, value);
-	if (mutex)
-		pthread_mutex_unlock(mutex);
+		done = write_field(&found, value);
+	unlock(&found);
 	return done;
 }

@@ -9,13 +9,19 @@
 
 bool span_inside(const struct span *s, uint64_t size)
 {
+	uint64_t left;
+
 	if (!s->len || !s->n1 || !s->n2 || s->len > size)
 		return false;
-	/* products of two 32-bit numbers */
-	if (s->base >= size || (s->n1 - 1) * s->stride1 >= size ||
-	    (s->n2 - 1) * s->stride2 >= size)
+	left = size - s->len;
+	if (s->base > left)
 		return false;
-	return span_end(s) <= size;
+	/* products of two 32-bit numbers, whose sum might not fit */
+	left -= s->base;
+	if ((s->n1 - 1) * s->stride1 > left)
+		return false;
+	left -= (s->n1 - 1) * s->stride1;
+	return (s->n2 - 1) * s->stride2 <= left;
 }
 
 bool span_bytes_at_most(const struct span *s, uint64_t limit)

@@ -8,8 +8,6 @@ void arbiter_add(struct arbiter *arbiter, struct stream *stream, void (*reached)
 		 void *opaque)
 {
 	stream->arbiter = arbiter;
-	stream->reached = reached;
-	stream->opaque = opaque;
 	stream->event = (struct clock_event){
 		.at = CLOCK_NEVER, .order = arbiter->num, .fire = reached, .opaque = opaque,
 	};
@@ -111,6 +109,11 @@ void stream_end(struct stream *stream)
 	stream->running = false;
 	clock_arm(stream->arbiter->clock, &stream->event, CLOCK_NEVER);
 	plan(stream->arbiter);
+}
+
+uint64_t stream_point(const struct stream *stream, uint64_t step, uint64_t steps)
+{
+	return stream->all / steps * (steps - step);
 }
 
 uint64_t stream_done(const struct stream *stream)

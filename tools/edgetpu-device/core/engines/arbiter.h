@@ -26,8 +26,6 @@
  * @rate: its present speed
  * @event: that point in time
  * @arbiter: who decides
- * @reached: its point is reached. Sets another one, or ends if nothing is left.
- * @opaque: for @reached
  */
 struct stream {
 	bool running;
@@ -40,8 +38,6 @@ struct stream {
 	uint32_t rate;
 	struct clock_event event;
 	struct arbiter *arbiter;
-	void (*reached)(void *opaque);
-	void *opaque;
 };
 
 #define ARBITER_MAX_STREAMS 8
@@ -64,6 +60,7 @@ struct arbiter {
 #define ARBITER_ORDER_STARTS	ARBITER_MAX_STREAMS
 #define ARBITER_ORDER_OTHERS	(2 * ARBITER_MAX_STREAMS)
 
+/* @reached: its point is reached. Sets another one, or ends the stream if nothing is left. */
 void arbiter_add(struct arbiter *arbiter, struct stream *stream, void (*reached)(void *opaque),
 		 void *opaque);
 /* Nobody runs any more, and it is cycle 0. */
@@ -77,6 +74,8 @@ void stream_next(struct stream *stream, uint64_t point);
 void stream_stall(struct stream *stream);
 /* Ends, or is stopped. */
 void stream_end(struct stream *stream);
+/* The point at which @step of @steps parts of its work are done, all of them at the last */
+uint64_t stream_point(const struct stream *stream, uint64_t step, uint64_t steps);
 /* Work done until now */
 uint64_t stream_done(const struct stream *stream);
 

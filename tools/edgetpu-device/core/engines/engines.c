@@ -77,14 +77,6 @@ static void plan(struct engines *engines)
 			  start_time(&engines->engine[e]));
 }
 
-/* What is left of the stream's work when step @step is due: step 0 at once */
-static uint64_t point_of(const struct stream *stream, uint64_t step, uint64_t steps)
-{
-	if (step >= steps)
-		return 0;
-	return stream->all - stream->all / steps * step;
-}
-
 static void take(struct engine *engine)
 {
 	const struct queued *head = &engine->queue[engine->head];
@@ -164,7 +156,7 @@ static void reached(void *opaque)
 		return;
 	}
 	unit_work(&engine->engines->env, &run->op, run->step++);
-	stream_next(&engine->stream, point_of(&engine->stream, run->step, run->op.steps));
+	stream_next(&engine->stream, stream_point(&engine->stream, run->step, run->op.steps));
 }
 
 bool engines_idle(const struct engines *engines)

@@ -99,27 +99,27 @@ static unsigned int find_table(struct mmu *mmu, struct access *access, uint64_t 
 
 static struct tlb_entry *tlb_find(struct mmu *mmu, uint32_t context, uint64_t tag)
 {
-	struct tlb_entry *set = mmu->tlb[(tag ^ context) % TLB_SETS];
+	struct tlb_entry (*set)[TLB_WAYS] = &mmu->tlb[(tag ^ context) % TLB_SETS];
 	unsigned int way;
 
 	for (way = 0; way < TLB_WAYS; way++)
-		if (set[way].valid && set[way].tag == tag && set[way].context == context)
-			return &set[way];
+		if ((*set)[way].valid && (*set)[way].tag == tag && (*set)[way].context == context)
+			return &(*set)[way];
 	return NULL;
 }
 
 static struct tlb_entry *tlb_oldest(struct mmu *mmu, uint32_t context, uint64_t tag)
 {
-	struct tlb_entry *set = mmu->tlb[(tag ^ context) % TLB_SETS], *oldest = set;
-	unsigned int way;
+	struct tlb_entry (*set)[TLB_WAYS] = &mmu->tlb[(tag ^ context) % TLB_SETS];
+	unsigned int way, oldest = 0;
 
 	for (way = 0; way < TLB_WAYS; way++) {
-		if (!set[way].valid)
-			return &set[way];
-		if (set[way].used < oldest->used)
-			oldest = &set[way];
+		if (!(*set)[way].valid)
+			return &(*set)[way];
+		if ((*set)[way].used < (*set)[oldest].used)
+			oldest = way;
 	}
-	return oldest;
+	return &(*set)[oldest];
 }
 
 /* The entry's burst for @va, read from the table into @pte */

@@ -60,10 +60,19 @@ bool faults_arm(struct faults *faults, uint32_t fault)
 		atomic_store(&faults->past_reset[code], true);
 		atomic_store(&faults->left[code], ALWAYS);
 		return false;
-	}
-	if (code >= EDGETPU_FAULT_FENCE && code <= EDGETPU_FAULT_BOOT) {
+	case EDGETPU_FAULT_FENCE:
+	case EDGETPU_FAULT_SEQ:
+	case EDGETPU_FAULT_STATUS:
+	case EDGETPU_FAULT_RUNNING:
+	case EDGETPU_FAULT_PROGRESS:
+	case EDGETPU_FAULT_LOG:
+	case EDGETPU_FAULT_REPLY:
+	case EDGETPU_FAULT_SILENCE:
+	case EDGETPU_FAULT_IRQ:
+	case EDGETPU_FAULT_BOOT:
 		atomic_store(&faults->past_reset[code], true);
 		atomic_store(&faults->left[code], argument ? argument : ALWAYS);
+		return false;
 	}
 	return false;
 }

@@ -160,11 +160,6 @@ static uint32_t write_some(struct trace *trace, uint32_t room)
 	return n;
 }
 
-static uint64_t point_of(const struct trace *trace, uint32_t step)
-{
-	return step >= trace->steps ? 0 : trace->stream.all - trace->stream.all / trace->steps * step;
-}
-
 static void reached(void *opaque)
 {
 	struct trace *trace = opaque;
@@ -183,7 +178,7 @@ static void reached(void *opaque)
 		room -= n;
 	}
 	trace->step++;
-	stream_next(&trace->stream, point_of(trace, trace->step));
+	stream_next(&trace->stream, stream_point(&trace->stream, trace->step, trace->steps));
 }
 
 static uint32_t read_flush(void *block, unsigned int i)

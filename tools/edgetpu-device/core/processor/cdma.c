@@ -74,7 +74,6 @@ void cdma_reset(struct cdma *cdma)
 	cdma->context = 0;
 	cdma->status = EDGETPU_STATUS_OK;
 	cdma->fault = 0;
-	cdma->misused = false;
 }
 
 #define FIELD(reg, kind, name) \

@@ -178,11 +178,9 @@ static void cut(struct op *op)
 			       (op->command.opcode == EDGETPU_OP_CONV ? full : a->out_c);
 
 	op->part.h = at_most(STEP_MACS / (pixel * a->out_w), a->out_h);
-	op->part.w = a->out_w;
+	op->part.w = at_most(STEP_MACS / pixel, a->out_w);
 	op->part.c = a->out_c;
-	if (pixel * a->out_w > STEP_MACS)
-		op->part.w = at_most(STEP_MACS / pixel, a->out_w);
-	if (pixel > STEP_MACS && op->command.opcode != EDGETPU_OP_DEPTHWISE)
+	if (op->command.opcode != EDGETPU_OP_DEPTHWISE)
 		op->part.c = at_most((STEP_MACS / channel + EDGETPU_CHANNEL_BLOCK) &
 				     ~(EDGETPU_CHANNEL_BLOCK - 1ull), a->out_c);
 	op->steps = parts(a->out_h, op->part.h) * parts(a->out_w, op->part.w) *
