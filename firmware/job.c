@@ -175,14 +175,12 @@ void job_begin(struct job *job, struct ring *ring)
 /* Does not wait: with CDMA taken it happens at a later step. */
 static void publish_progress(struct job *job)
 {
-	uint32_t progress = job->progress;
-
 	if (!job->publish || !cdma_idle())
 		return;
 	job->publish = false;
-	if (counts(job))
-		progress += engines_progress();
-	ring_tell(job->ring, progress, EDGETPU_RING_RUNNING);
+	ring_tell(job->ring,
+		  job->progress + (counts(job) ? engines_progress() : completed(job)),
+		  EDGETPU_RING_RUNNING);
 }
 
 /* Every command has run, and the trace is written. */

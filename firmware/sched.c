@@ -58,10 +58,8 @@ void sched_add(uint32_t ring, uint32_t context, uint32_t priority)
 	struct client *client = &clients[context];
 	struct entity *entity = &entities[ring];
 
-	if (!client->rings++) {
+	if (!client->rings++)
 		client->used = floor + ((uint64_t)SCHED_NEWCOMER << cost_shift[priority]);
-		client->floor = 0;
-	}
 	entity->used = client->floor;
 	entity->context = context;
 	entity->priority = priority;

@@ -171,6 +171,160 @@ static void test_area_gone_after(void **state)
 	fwclient_check_good(&clients[0], 3);
 }
 
+/* --- what is told of a job that was interrupted ---------------------------------------------- */
+
+/* The same work is done, and told of, as in a job that has the engines to itself. */
+static void test_counts_of_turns(void **state)
+{
+	struct edgetpu_completion shared, alone;
+	unsigned int e;
+
+	(void)state;
+	fwhost_add_areas(&host, 3);
+	start_pipes(2);
+	run();
+	check_pipe(&clients[0]);
+	assert_true(took_turns());
+	shared = *fwring_completion(&clients[0].ring, 0);
+	post(&clients[0]);
+	run();
+	check_pipe(&clients[0]);
+	alone = *fwring_completion(&clients[0].ring, 0);
+	assert_true(shared.end - shared.start > (alone.end - alone.start) * 3 / 2);
+	assert_in_range(shared.instructions, alone.instructions, alone.instructions * 11 / 10);
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
+		/* how engines meet on the memory bus is not the same twice */
+		assert_in_range(shared.busy[e], alone.busy[e] * 9 / 10, alone.busy[e] * 11 / 10);
+		assert_int_equal(shared.busy[e] == 0, e == EDGETPU_ENGINE_ARRAY);
+	}
+	assert_int_equal(fwring_header(&clients[0].ring)->progress,
+			 fwring_completion(&clients[0].ring, 0)->commands);
+}
+
+/* Nor is anything of it told of the ring's next job, which is refused. */
+static void test_refused_after_saved(void **state)
+{
+	const struct edgetpu_completion *c;
+	unsigned int e;
+
+	(void)state;
+	fwhost_add_areas(&host, 3);
+	start_pipes(2);
+	run();
+	assert_true(took_turns());
+	fwring_put(&clients[0].ring, &(struct edgetpu_job){ 0 });
+	ring_bell(&clients[0].ring);
+	run();
+	c = fwring_completion(&clients[0].ring, 0);
+	assert_int_equal(c->status, EDGETPU_STATUS_BAD_JOB);
+	assert_int_equal(c->commands, 0);
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		assert_int_equal(c->busy[e], 0);
+	assert_true(c->instructions < 1000);
+	assert_int_equal(fwring_header(&clients[0].ring)->progress, 0);
+}
+
+/* The progress a host sees of a job never goes back, and goes on when it does. */
+static uint32_t last_progress, steps_seen;
+
+static bool progress_grows(uint64_t addr)
+{
+	const struct edgetpu_ring_header *header = fwring_header(&clients[0].ring);
+
+	(void)addr;
+	if (header->running != 1)
+		return false;
+	assert_true(header->progress >= last_progress);
+	steps_seen += header->progress > last_progress;
+	last_progress = header->progress;
+	return false;
+}
+
+static void test_progress_of_turns(void **state)
+{
+	(void)state;
+	last_progress = 0;
+	steps_seen = 0;
+	fwhost_add_areas(&host, 3);
+	act = progress_grows;
+	start_pipes(2);
+	run();
+	check_pipe(&clients[0]);
+	assert_true(took_turns());
+	assert_true(steps_seen > 8);
+	/* commands, and the work inside of them */
+	assert_in_range(last_progress, 3 * ROUNDS / 2, 3 * ROUNDS * 3);
+}
+
+/* --- who pays ------------------------------------------------------------------------------------ */
+
+static struct {
+	uint64_t begun;		/* cycle at which the pipe did */
+	uint64_t high;		/* cycle at which the high job was posted; 0: not yet */
+	uint32_t next;		/* who had the engines behind it; 99: not known yet */
+} turn;
+
+/* Soon after the pipe of client 0 began, one comes that is more important. */
+static bool post_high_then_look(uint64_t addr)
+{
+	(void)addr;
+	if (!turn.begun) {
+		if (state_of(&clients[0]) == EDGETPU_RING_RUNNING)
+			turn.begun = now();
+		return false;
+	}
+	if (!turn.high) {
+		if (now() < turn.begun + 30000)
+			return false;
+		turn.high = now();
+		post(&clients[2]);
+		return false;
+	}
+	if (fwring_header(&clients[2].ring)->fence != 1)
+		return false;
+	if (state_of(&clients[0]) == EDGETPU_RING_RUNNING)
+		turn.next = 0;
+	else if (state_of(&clients[1]) == EDGETPU_RING_RUNNING)
+		turn.next = 1;
+	return turn.next != 99;
+}
+
+/*
+ * Saving a job for one of the highest priority is on that one's account: of two that
+ * had used about the same, the one that was interrupted is still the next.
+ */
+static void test_high_pays_for_the_save(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	memset(&turn, 0, sizeof(turn));
+	turn.next = 99;
+	fwhost_add_areas(&host, 4);
+	create(2, NORMAL);
+	fwclient_create(&clients[2], &host, 2, HIGH);
+	/* the other has used some 100,000 cycles */
+	fwclient_begin(&clients[1]);
+	for (i = 0; i < 10; i++)
+		fwclient_load(&clients[1], 0, 0, FWCLIENT_BYTES);
+	assert_int_equal(fwclient_run(&clients[1])->status, EDGETPU_STATUS_OK);
+	fwclient_round_trip(&clients[2]);
+	for (i = 0; i < 2; i++) {
+		build_pipe(&clients[i], 100 + i);
+		/* all of SRAM is saved, in some 300,000 */
+		((struct edgetpu_command *)fwclient_buffer(&clients[i], 0))->u.dma.sram =
+			fwhost_config->sram_size - 4096;
+	}
+	act = post_high_then_look;
+	post(&clients[0]);
+	post(&clients[1]);
+	run();
+	assert_true(acted);
+	assert_int_equal(turn.next, 0);
+	/* it was saved, indeed */
+	assert_true(fwring_completion(&clients[2].ring, 0)->start - turn.high > 300000);
+}
+
 /* --- the host acts between ------------------------------------------------------------------ */
 
 static bool destroy_when_saved(uint64_t addr)
@@ -456,6 +610,10 @@ int main(int argc, char **argv)
 		TEST(test_area_taken_back),
 		TEST(test_area_gone_before),
 		TEST(test_area_gone_after),
+		TEST(test_counts_of_turns),
+		TEST(test_refused_after_saved),
+		TEST(test_progress_of_turns),
+		TEST(test_high_pays_for_the_save),
 		TEST(test_destroy_when_saved),
 		TEST(test_destroy_while_stored),
 		TEST(test_destroy_while_loaded),
