@@ -9,6 +9,11 @@
 uint8_t fake_host[FAKE_HOST_SIZE];
 uint32_t fake_regs[EDGETPU_CORE_SIZE / 4];
 
+bool fake_cdma_slow;
+uint32_t fake_cdma_ends;
+uint32_t fake_waits;
+void (*fake_push)(uint32_t engine, const void *command);
+
 /* A TCM address stands for a pointer handed out lately. */
 #define HANDLES		64u
 #define HANDLE_BASE	EDGETPU_TCM_BASE
@@ -50,12 +55,32 @@ void fake_pass(uint64_t cycles)
 	fake_regs[CORE_CYCLES_HI / 4] = now >> 32;
 }
 
+/* The object behind a TCM address */
+static void *object(uint32_t addr)
+{
+	return (void *)handles[(addr - HANDLE_BASE) / 4];
+}
+
+static void push(uint32_t offset, uint32_t addr)
+{
+	const uint32_t engine = (offset - CORE_ENGINE(0)) / (CORE_ENGINE(1) - CORE_ENGINE(0));
+
+	fake_regs[(CORE_ENGINE(engine) + CORE_ENGINE_FREE) / 4] = 0;
+	fake_push(engine, object(addr));
+}
+
+static bool is_push(uint32_t offset)
+{
+	return offset >= CORE_ENGINE(0) && offset < CORE_ENGINE(EDGETPU_NUM_ENGINES) &&
+	       (offset - CORE_ENGINE(0)) % (CORE_ENGINE(1) - CORE_ENGINE(0)) == CORE_ENGINE_PUSH;
+}
+
 static uint32_t cdma(uint32_t direction)
 {
 	uint64_t addr = fake_regs[CORE_CDMA_ADDR_LO / 4] |
 			(uint64_t)fake_regs[CORE_CDMA_ADDR_HI / 4] << 32;
 	uint32_t len = fake_regs[CORE_CDMA_LEN / 4];
-	void *local = (void *)handles[(fake_regs[CORE_CDMA_LOCAL / 4] - HANDLE_BASE) / 4];
+	void *local = object(fake_regs[CORE_CDMA_LOCAL / 4]);
 
 	assert_int_equal(len % 4, 0);
 	assert_int_equal((uintptr_t)local % 4, 0);
@@ -83,16 +108,24 @@ void reg_write(uint32_t offset, uint32_t value)
 	assert_int_equal(offset % 4, 0);
 	assert_true(offset < EDGETPU_CORE_SIZE);
 	if (offset == CORE_CDMA_START)
-		fake_regs[CORE_CDMA_STATUS / 4] = cdma(value);
-	else if (offset == CORE_EVENT_PENDING || offset == CORE_DOORBELL_PENDING(0) ||
+		fake_regs[CORE_CDMA_STATUS / 4] = fake_cdma_slow ? CORE_CDMA_BUSY : cdma(value);
+	if (offset == CORE_EVENT_PENDING || offset == CORE_DOORBELL_PENDING(0) ||
 		 offset == CORE_DOORBELL_PENDING(1))
 		fake_regs[offset / 4] &= ~value;
 	else
 		fake_regs[offset / 4] = value;
+	if (fake_push && is_push(offset))
+		push(offset, value);
 }
 
-/* Nothing here takes time, so nothing may wait. */
+/* Nothing here takes time but a slow DMA, so nothing else may wait. */
 void core_wfi(void)
 {
+	fake_waits++;
+	if (fake_cdma_slow && fake_cdma_ends) {
+		if (!--fake_cdma_ends)
+			fake_regs[CORE_CDMA_STATUS / 4] = EDGETPU_STATUS_OK;
+		return;
+	}
 	fail_msg("waits for an event that does not come");
 }

@@ -14,6 +14,14 @@
 extern uint8_t fake_host[FAKE_HOST_SIZE];
 extern uint32_t fake_regs[EDGETPU_CORE_SIZE / 4];
 
+/* Control DMA stays busy, until core_wfi() has been called fake_cdma_ends times more */
+extern bool fake_cdma_slow;
+extern uint32_t fake_cdma_ends;
+extern uint32_t fake_waits;
+
+/* Called when a command is pushed to an engine, whose queue is full then; NULL: nobody is */
+extern void (*fake_push)(uint32_t engine, const void *command);
+
 /* Fresh registers and host memory; time, and what the firmware itself remembers, goes on. */
 void fake_reset(void);
 

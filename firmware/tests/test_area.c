@@ -123,6 +123,94 @@ static void test_transfer(void **state)
 	area_release(area);
 }
 
+/* Chunks of a mebibyte, one behind the other, the last with what is left; one line each */
+static struct {
+	uint32_t engine;
+	uint64_t offset;
+	uint32_t sram, len, context;
+} chunks[16];
+static uint32_t num_chunks;
+
+static void pushed(uint32_t engine, const void *command)
+{
+	const struct edgetpu_command *c = command;
+
+	assert_true(num_chunks < 16);
+	assert_int_equal(c->u.dma.region, 1);
+	assert_int_equal(c->u.dma.n1, 1);
+	assert_int_equal(c->u.dma.n2, 1);
+	assert_int_equal(edgetpu_isa_engine(c->opcode), engine);
+	chunks[num_chunks].engine = engine;
+	chunks[num_chunks].offset = c->u.dma.offset;
+	chunks[num_chunks].sram = c->u.dma.sram;
+	chunks[num_chunks].len = c->u.dma.len;
+	chunks[num_chunks++].context = fake_regs[CORE_JOB_CONTEXT / 4];
+}
+
+static void move(uint32_t opcode, uint32_t bytes)
+{
+	const uint32_t engine = edgetpu_isa_engine(opcode);
+	struct area *area;
+	uint32_t i;
+
+	area = area_take();
+	num_chunks = 0;
+	fake_push = pushed;
+	fake_regs[CORE_ENGINES_IDLE / 4] = 0;
+	area_begin(area, opcode, bytes);
+	for (i = 0; i < 16; i++) {
+		fake_regs[(CORE_ENGINE(engine) + CORE_ENGINE_FREE) / 4] = i % 2;
+		/* only one goes in at a time: the fake's queue is full again */
+		assert_int_equal(area_step(), CORE_EVENT_ENGINE);
+	}
+	fake_regs[CORE_ENGINES_IDLE / 4] = 1;
+	assert_int_equal(area_step(), 0);
+	fake_push = NULL;
+	area_release(area);
+}
+
+static void test_chunks(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	area_set(5, CONTEXT, VA, SRAM);
+	move(EDGETPU_OP_STORE, SRAM);
+	assert_int_equal(num_chunks, 5);
+	for (i = 0; i < 5; i++) {
+		assert_int_equal(chunks[i].engine, EDGETPU_ENGINE_STORE);
+		assert_int_equal(chunks[i].offset, i << 20);
+		assert_int_equal(chunks[i].sram, i << 20);
+		assert_int_equal(chunks[i].len, i < 4 ? 1 << 20 : 1 << 19);
+		assert_int_equal(chunks[i].context, CONTEXT);
+	}
+	move(EDGETPU_OP_LOAD, (1 << 20) + 1);
+	assert_int_equal(num_chunks, 2);
+	assert_int_equal(chunks[0].engine, EDGETPU_ENGINE_LOAD);
+	assert_int_equal(chunks[1].offset, 1 << 20);
+	assert_int_equal(chunks[1].len, 1);
+	move(EDGETPU_OP_LOAD, 1 << 20);
+	assert_int_equal(num_chunks, 1);
+	assert_int_equal(chunks[0].len, 1 << 20);
+	area_set(5, 0, 0, 0);
+}
+
+/* An area lies in its own context, and counts as its user, once. */
+static void test_users(void **state)
+{
+	(void)state;
+	assert_int_equal(context_create(CONTEXT + 1, 0x2000), EDGETPU_MBOX_OK);
+	assert_int_equal(area_set(1, CONTEXT + 1, VA, SRAM + 4096), EDGETPU_MBOX_OK);
+	assert_int_equal(context_destroy(CONTEXT + 1), EDGETPU_MBOX_EBUSY);
+	assert_int_equal(area_set(1, 0, 0, 0), EDGETPU_MBOX_OK);
+	assert_int_equal(context_destroy(CONTEXT + 1), EDGETPU_MBOX_OK);
+	assert_int_equal(area_count(), 0);
+	/* the last page there is */
+	assert_int_equal(area_set(1, CONTEXT, (1ull << EDGETPU_VA_BITS) - SRAM, SRAM),
+			 EDGETPU_MBOX_OK);
+	assert_int_equal(area_set(EDGETPU_MAX_SAVE_AREAS - 1, CONTEXT, 0, SRAM), EDGETPU_MBOX_OK);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -132,6 +220,8 @@ int main(void)
 		TEST(test_taking),
 		TEST(test_given_up),
 		TEST(test_transfer),
+		TEST(test_chunks),
+		TEST(test_users),
 	};
 
 	return cmocka_run_group_tests_name("fw_area", tests, NULL, NULL);

@@ -101,6 +101,16 @@ static void test_create_arguments(void **state)
 	assert_int_equal(ring_create(0, CONTEXT, 0, ADDR, 512), EDGETPU_MBOX_EINVAL);
 	assert_int_equal(ring_create(0, CONTEXT + 1, 0, ADDR, 8), EDGETPU_MBOX_ENOENT);
 	assert_int_equal(ring_create(0, 0xffffffff, 0, ADDR, 8), EDGETPU_MBOX_ENOENT);
+	/* up to the last byte there is, but not across it */
+	assert_int_equal(ring_create(0, CONTEXT, 0, 0ull - 8 * 4096, 2), EDGETPU_MBOX_OK);
+	assert_int_equal(dispatch_destroy_ring(0), EDGETPU_MBOX_OK);
+	assert_int_equal(ring_create(0, CONTEXT, 0, ADDR, EDGETPU_RING_MIN_ENTRIES), EDGETPU_MBOX_OK);
+	assert_int_equal(ring_create(EDGETPU_MAX_RINGS - 1, CONTEXT, EDGETPU_NUM_PRIORITIES - 1, ADDR,
+				     EDGETPU_RING_MAX_ENTRIES), EDGETPU_MBOX_OK);
+	assert_int_equal(ring_get(EDGETPU_MAX_RINGS - 1)->entries, EDGETPU_RING_MAX_ENTRIES);
+	assert_int_equal(ring_get(EDGETPU_MAX_RINGS - 1)->context, CONTEXT);
+	assert_int_equal(dispatch_destroy_ring(0), EDGETPU_MBOX_OK);
+	assert_int_equal(dispatch_destroy_ring(EDGETPU_MAX_RINGS - 1), EDGETPU_MBOX_OK);
 	make_ring(0, 0);
 	assert_int_equal(ring_create(0, CONTEXT, 0, ADDR, 8), EDGETPU_MBOX_EEXIST);
 	assert_int_equal(dispatch_destroy_ring(1), EDGETPU_MBOX_ENOENT);

@@ -2,6 +2,8 @@
 /*
  * Which ring is next: shares of clients and rings, by the time they use.
  */
+#include <string.h>
+
 #include "fake.h"
 #include "sched.h"
 
@@ -64,6 +66,225 @@ static void assert_near(uint64_t a, uint64_t b, uint32_t percent)
 {
 	if (a * 100 > b * (100 + percent) || a * 100 < b * (100 - percent))
 		fail_msg("%llu is not near %llu", (unsigned long long)a, (unsigned long long)b);
+}
+
+/* --- the rules, said once more and without any thrift ------------------------------- */
+
+static struct {
+	bool there, ready, begun;
+	uint32_t context, priority;
+	uint64_t used;
+} rings[EDGETPU_MAX_RINGS];
+
+static struct {
+	uint64_t used, floor;
+} owners[EDGETPU_MAX_CONTEXTS];
+
+static uint64_t model_floor;
+
+static uint64_t weighed(uint64_t cycles, uint32_t priority)
+{
+	return cycles * (priority == LOW ? 64 : priority == NORMAL ? 8 : 1);
+}
+
+static uint64_t at_least(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Does any ring of @context do what? */
+static bool any(uint32_t context, bool (*what)(uint32_t ring))
+{
+	uint32_t ring;
+
+	for (ring = 0; ring < EDGETPU_MAX_RINGS; ring++)
+		if (rings[ring].there && rings[ring].context == context && what(ring))
+			return true;
+	return false;
+}
+
+static bool is_there(uint32_t ring)
+{
+	return rings[ring].there;
+}
+
+static bool is_ready(uint32_t ring)
+{
+	return rings[ring].ready;
+}
+
+static bool has_begun(uint32_t ring)
+{
+	return rings[ring].begun;
+}
+
+static void model_add(uint32_t ring, uint32_t context, uint32_t priority)
+{
+	if (!any(context, is_there))
+		owners[context].used = model_floor + weighed(SCHED_NEWCOMER, priority);
+	rings[ring].there = true;
+	rings[ring].context = context;
+	rings[ring].priority = priority;
+	rings[ring].used = owners[context].floor;
+}
+
+static void model_ready(uint32_t ring, bool ready)
+{
+	const uint32_t context = rings[ring].context;
+
+	if (ready && !rings[ring].ready) {
+		rings[ring].used = at_least(rings[ring].used, owners[context].floor);
+		if (!any(context, is_ready))
+			owners[context].used = at_least(owners[context].used, model_floor);
+	}
+	rings[ring].ready = ready;
+}
+
+static bool may_run(uint32_t ring, enum sched_room room)
+{
+	if (!rings[ring].there || !rings[ring].ready)
+		return false;
+	switch (room) {
+	case SCHED_ANYONE:
+		return true;
+	case SCHED_NEW_CLIENTS:
+		if (!any(rings[ring].context, has_begun))
+			return true;
+		/* fall through */
+	case SCHED_HIGHEST:
+		return rings[ring].begun || rings[ring].priority == HIGH;
+	case SCHED_NOBODY:
+		break;
+	}
+	return rings[ring].begun;
+}
+
+/* The ring that may run and has used the least, of the client that has; @high: of those only */
+static uint32_t least(enum sched_room room, bool high, uint32_t *context)
+{
+	uint32_t ring, best = SCHED_NONE, owner = SCHED_NONE;
+
+	for (ring = 0; ring < EDGETPU_MAX_RINGS; ring++) {
+		const uint32_t c = rings[ring].context;
+
+		if (!may_run(ring, room) || (high && rings[ring].priority != HIGH) ||
+		    (high && owners[c].used > model_floor + SCHED_CREDIT))
+			continue;
+		if (owner == SCHED_NONE || owners[c].used < owners[owner].used ||
+		    (owners[c].used == owners[owner].used && c < owner))
+			owner = c;
+	}
+	for (ring = 0; ring < EDGETPU_MAX_RINGS; ring++)
+		if (may_run(ring, room) && rings[ring].context == owner &&
+		    (!high || rings[ring].priority == HIGH) &&
+		    (best == SCHED_NONE || rings[ring].used < rings[best].used))
+			best = ring;
+	*context = owner;
+	return best;
+}
+
+static uint32_t model_pick(enum sched_room room)
+{
+	uint32_t context, ring = least(room, false, &context), high, all;
+
+	if (ring == SCHED_NONE)
+		return ring;
+	model_floor = at_least(model_floor, owners[context].used);
+	high = least(room, true, &all);
+	if (high != SCHED_NONE)
+		context = all;
+	/* the client's floor is that of its ring furthest behind, high or not */
+	ring = SCHED_NONE;
+	for (all = 0; all < EDGETPU_MAX_RINGS; all++)
+		if (may_run(all, room) && rings[all].context == context &&
+		    (ring == SCHED_NONE || rings[all].used < rings[ring].used))
+			ring = all;
+	owners[context].floor = at_least(owners[context].floor, rings[ring].used);
+	return high != SCHED_NONE ? high : ring;
+}
+
+static uint32_t model_overtaker(uint32_t ring, enum sched_room room)
+{
+	uint32_t other, any_high = 0;
+
+	for (other = 0; other < EDGETPU_MAX_RINGS; other++)
+		any_high |= rings[other].there && rings[other].priority == HIGH;
+	if (rings[ring].priority == HIGH || !any_high)
+		return SCHED_NONE;
+	other = model_pick(room);
+	return other != SCHED_NONE && rings[other].priority == HIGH ? other : SCHED_NONE;
+}
+
+static uint32_t dice(uint32_t sides)
+{
+	static uint32_t state = 99;
+
+	state = state * 1664525 + 1013904223;
+	return (state >> 8) % sides;
+}
+
+static void random_step(uint32_t ring)
+{
+	const uint32_t cycles = dice(4) ? dice(SCHED_NEWCOMER) : dice(SCHED_CREDIT);
+	const bool yes = dice(3);
+
+	if (!rings[ring].there) {
+		const uint32_t context = dice(2) ? dice(3) : 29 + dice(3), priority = dice(3);
+
+		add(ring, context, priority);
+		model_add(ring, context, priority);
+		return;
+	}
+	switch (dice(8)) {
+	case 0:
+		gone(ring);
+		memset(&rings[ring], 0, sizeof(rings[ring]));
+		break;
+	case 1:
+		sched_set_begun(ring, !yes);
+		rings[ring].begun = !yes;
+		break;
+	case 2:
+		sched_charge(ring, cycles);
+		rings[ring].used += weighed(cycles, rings[ring].priority);
+		owners[rings[ring].context].used += weighed(cycles, rings[ring].priority);
+		break;
+	default:
+		sched_set_ready(ring, yes);
+		model_ready(ring, yes);
+		break;
+	}
+}
+
+/* Whatever happens, the one picked is the one the rules say. First of all: nobody was there. */
+static void test_by_the_rules(void **state)
+{
+	/* few enough to meet, in both words of the masks */
+	static const uint32_t numbers[] = { 0, 1, 2, 7, 30, 31, 32, 33, 40, 62, 63 };
+	uint32_t step, ring, seen[EDGETPU_MAX_RINGS] = { 0 }, overtaken = 0, other;
+	enum sched_room room;
+
+	(void)state;
+	for (step = 0; step < 200000; step++) {
+		ring = numbers[dice(11)];
+		random_step(ring);
+		room = dice(4);
+		if (dice(4)) {
+			other = sched_pick(room);
+			if (other != model_pick(room))
+				fail_msg("step %u: ring %u", step, other);
+			if (other != SCHED_NONE)
+				seen[other]++;
+		} else if (rings[ring].there) {
+			other = sched_overtaker(ring, room);
+			if (other != model_overtaker(ring, room))
+				fail_msg("step %u: ring %u overtakes %u", step, other, ring);
+			overtaken += other != SCHED_NONE;
+		}
+	}
+	for (ring = 0; ring < 11; ring++)
+		assert_true(seen[numbers[ring]] > 500);
+	assert_true(overtaken > 500);
 }
 
 static void test_nothing(void **state)
@@ -337,6 +558,51 @@ static void test_room_of_the_next(void **state)
 	assert_int_equal(sched_pick(SCHED_NEW_CLIENTS), 1);
 }
 
+/* To the cycle: who is new, and how far the highest priority may be ahead */
+static void test_exact_bounds(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	add_ready(3, 3, NORMAL);
+	serve(JOB);
+	sched_pick(SCHED_ANYONE);
+	add_ready(4, 4, NORMAL);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(serve(SCHED_NEWCOMER / 4), 3);
+	/* level: the first of them by number, then the other */
+	assert_int_equal(serve(1), 3);
+	assert_int_equal(serve(1), 4);
+	gone(3);
+	gone(4);
+
+	add_ready(5, 5, NORMAL);
+	add_ready(36, 6, HIGH);
+	/* seven newcomers' shares until both are level, and then the credit */
+	sched_charge(36, 7 * SCHED_NEWCOMER);
+	sched_charge(36, SCHED_CREDIT);
+	assert_int_equal(sched_pick(SCHED_ANYONE), 36);
+	assert_int_equal(sched_overtaker(5, SCHED_ANYONE), 36);
+	sched_charge(36, 1);
+	assert_int_equal(sched_pick(SCHED_ANYONE), 5);
+	assert_int_equal(sched_overtaker(5, SCHED_ANYONE), SCHED_NONE);
+	sched_charge(5, 1);
+	assert_int_equal(sched_pick(SCHED_ANYONE), 36);
+}
+
+/* The next ring of a number has a priority of its own. */
+static void test_number_anew(void **state)
+{
+	(void)state;
+	add_ready(1, 1, NORMAL);
+	add_ready(40, 2, HIGH);
+	assert_int_equal(sched_overtaker(1, SCHED_ANYONE), 40);
+	gone(40);
+	add_ready(40, 2, NORMAL);
+	assert_int_equal(sched_overtaker(1, SCHED_ANYONE), SCHED_NONE);
+	assert_int_equal(sched_pick(SCHED_HIGHEST), SCHED_NONE);
+}
+
 static void test_overtaker(void **state)
 {
 	uint32_t i;
@@ -382,6 +648,7 @@ static void test_rings_of_both_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_by_the_rules),
 		TEST(test_nothing),
 		TEST(test_turns_of_rings),
 		TEST(test_rings_of_both_words),
@@ -400,6 +667,8 @@ int main(void)
 		TEST(test_room),
 		TEST(test_room_of_the_next),
 		TEST(test_overtaker),
+		TEST(test_exact_bounds),
+		TEST(test_number_anew),
 	};
 
 	return cmocka_run_group_tests_name("fw_sched", tests, NULL, NULL);
