@@ -144,6 +144,66 @@ static void test_cycles(void **state)
 	assert_true(whole >= header + 21 * IMAGE_SIZE);
 }
 
+/* To the cycle: header, 21 a byte of CRC, 9 a word copied, 12 each 16 bytes cleared */
+static void test_cycles_exactly(void **state)
+{
+	struct image image;
+	uint64_t cycles;
+	uint32_t entry;
+
+	(void)state;
+	make(&image);
+	edgetpu_bootrom_load((const uint8_t *)&image, IMAGE_SIZE, tcm, &entry, &cycles);
+	assert_int_equal(cycles, 200 + 21 * IMAGE_SIZE + 9 * PAYLOAD / 4 +
+			 12 * ((EDGETPU_TCM_SIZE - PAYLOAD) / 16));
+	/* refused by its header, by its CRC, by its addresses */
+	image.header.magic = 0;
+	edgetpu_bootrom_load((const uint8_t *)&image, IMAGE_SIZE, tcm, &entry, &cycles);
+	assert_int_equal(cycles, 200);
+	image.header.magic = EDGETPU_FW_MAGIC;
+	image.header.crc = 0;
+	edgetpu_bootrom_load((const uint8_t *)&image, IMAGE_SIZE, tcm, &entry, &cycles);
+	assert_int_equal(cycles, 200 + 21 * IMAGE_SIZE);
+}
+
+/* The largest and the last: good to the byte */
+static void test_limits(void **state)
+{
+	struct image image;
+
+	(void)state;
+	make(&image);
+	image.header.load_addr = EDGETPU_TCM_BASE + EDGETPU_TCM_SIZE - PAYLOAD;
+	image.header.entry = EDGETPU_TCM_BASE + EDGETPU_TCM_SIZE - 2;
+	image.header.bss_size = 0;
+	seal(&image);
+	assert_int_equal(load(&image, IMAGE_SIZE), EDGETPU_BOOT_ERR_NONE);
+	assert_memory_equal(tcm + EDGETPU_TCM_SIZE - PAYLOAD, image.payload, PAYLOAD);
+	image.header.bss_size = 1;
+	seal(&image);
+	assert_int_equal(load(&image, IMAGE_SIZE), EDGETPU_BOOT_ERR_SIZE);
+	make(&image);
+	image.header.load_addr = EDGETPU_TCM_BASE;
+	image.header.entry = EDGETPU_TCM_BASE;
+	image.header.bss_size = EDGETPU_TCM_SIZE - PAYLOAD;
+	seal(&image);
+	assert_int_equal(load(&image, IMAGE_SIZE), EDGETPU_BOOT_ERR_NONE);
+}
+
+static void test_largest_image(void **state)
+{
+	uint8_t *large = calloc(1, EDGETPU_FW_MAX_SIZE);
+	uint64_t cycles;
+	uint32_t entry;
+
+	(void)state;
+	assert_non_null(large);
+	make((struct image *)large);
+	assert_int_equal(edgetpu_bootrom_load(large, EDGETPU_FW_MAX_SIZE, tcm, &entry, &cycles),
+			 EDGETPU_BOOT_ERR_NONE);
+	free(large);
+}
+
 /* The faults below are each the only one: the CRC is made good again. */
 #define REFUSED(change, error)						\
 	do {								\
@@ -244,6 +304,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_good, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bytes_behind, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cycles, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cycles_exactly, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_largest_image, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_magic, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_versions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sizes, setup, teardown),

@@ -167,6 +167,111 @@ static void test_queue_full(void **state)
 	corehost_set(host, CORE_JOB_START, 1);
 }
 
+/* A command may lie anywhere in TCM, down to its last bytes. */
+static void test_push_from_anywhere(void **state)
+{
+	struct corehost *host = *state;
+	const uint32_t push = EDGETPU_CORE_BASE + CORE_ENGINE(VECTOR) + CORE_ENGINE_PUSH;
+	const uint32_t last = EDGETPU_TCM_SIZE - EDGETPU_COMMAND_SIZE;
+	struct processor *processor = &host->dev->processor;
+	struct edgetpu_command c = make_fill(0, 64, 9);
+
+	memcpy(processor->tcm + last, &c, sizeof(c));
+	memcpy(processor->tcm + last - 4, &c, sizeof(c));
+	assert_false(processor_store(processor, push, EDGETPU_TCM_BASE + last + 4));
+	assert_false(processor_store(processor, push, EDGETPU_TCM_BASE + last - 2));
+	assert_false(processor_store(processor, push, EDGETPU_TCM_BASE - 4));
+	assert_false(processor_store(processor, push, 0));
+	memcpy(processor->tcm + last, &c, sizeof(c));
+	assert_true(processor_store(processor, push, EDGETPU_TCM_BASE + last));
+	corehost_wait(host);
+	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_COMPLETED), 1);
+	assert_int_equal(host->dev->sram.bytes[63], 9);
+}
+
+/* Queues go round, many times: each command runs once, in its turn, by its own number. */
+static void test_queue_goes_round(void **state)
+{
+	enum { TIMES = 5 * CORE_ENGINE_DEPTH + 3 };
+	struct corehost *host = *state;
+	const struct edgetpu_trace *trace;
+	unsigned int i;
+
+	for (i = 0; i < TIMES; i++) {
+		struct edgetpu_command c = make_fill(i * 64, 64, (uint8_t)(i + 1));
+
+		c.tag = 5000 + i;
+		while (!engine_get(host, VECTOR, CORE_ENGINE_FREE))
+			advance(host, 1);
+		corehost_push(host, &c);
+		assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_INDEX), i);
+	}
+	corehost_wait(host);
+	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_COMPLETED), TIMES);
+	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_BUSY_CYCLES), TIMES * 25);
+	trace = flush_trace(host);
+	for (i = 0; i < TIMES; i++) {
+		assert_int_equal(host->dev->sram.bytes[i * 64], i + 1);
+		assert_int_equal(trace[i].tag, 5000 + i);
+		assert_int_equal(trace[i].end - trace[i].start, 25);
+		if (i)
+			assert_true(trace[i].start >= trace[i - 1].end);
+	}
+}
+
+/* A command waits for as many of each engine as it says, and for no more. */
+static void test_waits_for_each(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command c = make_fill(0, 64, 3);
+	unsigned int e;
+
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
+		corehost_set(host, CORE_JOB_START, 1);
+		memset(c.wait, 0, sizeof(c.wait));
+		c.wait[e] = 0x10000;
+		corehost_set(host, CORE_ENGINE(e) + CORE_ENGINE_COMPLETED, 0xffff);
+		corehost_push(host, &c);
+		corehost_wait(host);
+		assert_int_equal(corehost_get(host, CORE_ENGINES_IDLE), 0);
+		corehost_set(host, CORE_ENGINE_RESET, CORE_ENGINE_RESET_STOP);
+		corehost_set(host, CORE_ENGINE(e) + CORE_ENGINE_COMPLETED, 0x10000);
+		corehost_push(host, &c);
+		corehost_wait(host);
+		assert_int_equal(corehost_get(host, CORE_ENGINES_IDLE), 1);
+		assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_FAULT), 0);
+	}
+}
+
+/* What STOP and a job's start leave of a fault: nothing */
+static void test_fault_is_forgotten(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command bad = make_dma(EDGETPU_OP_LOAD, 0, 0, 64);
+	unsigned int how;
+
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_HI, 0x11);
+	for (how = 0; how < 2; how++) {
+		host->index = 70;
+		corehost_push(host, &bad);
+		corehost_wait(host);
+		assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_FAULT),
+				 EDGETPU_STATUS_MMU_FAULT);
+		assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_FAULT_COMMAND), 70);
+		assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_FAULT_LO), (uint32_t)CORE_VA);
+		assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_FAULT_HI), 0x11);
+		assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_COMPLETED), 0);
+		assert_int_equal(corehost_get(host, CORE_ENGINE_EVENTS), 1 << LOAD);
+		corehost_set(host, how ? CORE_JOB_START : CORE_ENGINE_RESET, 1);
+		assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_FAULT), 0);
+		assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_FAULT_COMMAND), 0);
+		assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_FAULT_LO), 0);
+		assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_FAULT_HI), 0);
+		assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_BUSY_CYCLES) != 0, !how);
+		corehost_set(host, CORE_ENGINE_EVENTS, 0xf);
+	}
+}
+
 static void test_fault_stops_one_engine(void **state)
 {
 	struct corehost *host = *state;
@@ -224,6 +329,47 @@ static void test_wrong_engine(void **state)
 	assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_FAULT), EDGETPU_STATUS_BAD_COMMAND);
 }
 
+/* One above the highest byte that was read or written */
+static void test_high_water(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command copy = make_copy(50000, 1000, 500);
+	struct edgetpu_command store = make_dma(EDGETPU_OP_STORE, 0, 70000, 100);
+	struct edgetpu_command fill = make_fill(80000, 10, 1);
+
+	assert_int_equal(corehost_get(host, CORE_SRAM_HIGH_WATER), 0);
+	assert_int_equal(corehost_run(host, &copy), EDGETPU_STATUS_OK);
+	assert_int_equal(corehost_get(host, CORE_SRAM_HIGH_WATER), 50500);
+	store.u.dma.n1 = 3;
+	store.u.dma.sram_stride1 = 1000;
+	assert_int_equal(corehost_run(host, &store), EDGETPU_STATUS_OK);
+	assert_int_equal(corehost_get(host, CORE_SRAM_HIGH_WATER), 72100);
+	fill.u.copy.n2 = 2;
+	fill.u.copy.out_stride2 = 500;
+	assert_int_equal(corehost_run(host, &fill), EDGETPU_STATUS_OK);
+	assert_int_equal(corehost_get(host, CORE_SRAM_HIGH_WATER), 80510);
+	/* it does not come down by itself, but by a scrub of just that */
+	assert_int_equal(corehost_run(host, &copy), EDGETPU_STATUS_OK);
+	assert_int_equal(corehost_get(host, CORE_SRAM_HIGH_WATER), 80510);
+	corehost_set(host, CORE_SRAM_SCRUB, 80509);
+	assert_int_equal(corehost_get(host, CORE_SRAM_HIGH_WATER), 80510);
+	corehost_set(host, CORE_SRAM_SCRUB, 80510);
+	assert_int_equal(corehost_get(host, CORE_SRAM_HIGH_WATER), 0);
+}
+
+/* 2048 bytes a cycle, rounded up; the engines start when it is done, not before */
+static void test_scrub_time(void **state)
+{
+	struct corehost *host = *state;
+
+	corehost_set(host, CORE_SRAM_SCRUB, 2049);
+	assert_int_equal(corehost_get(host, CORE_SRAM_SCRUB), 1);
+	advance(host, 1);
+	assert_int_equal(corehost_get(host, CORE_SRAM_SCRUB), 1);
+	advance(host, 1);
+	assert_int_equal(corehost_get(host, CORE_SRAM_SCRUB), 0);
+}
+
 static void test_scrub(void **state)
 {
 	struct corehost *host = *state;
@@ -266,6 +412,7 @@ static void test_scrub_delays_engines(void **state)
 	corehost_wait(host);
 	trace = flush_trace(host);
 	assert_int_equal(trace[0].start, now + CORE_SRAM / 2048);
+	assert_int_equal(trace[0].issued, now);
 }
 
 static void test_trace_refused(void **state)
@@ -417,7 +564,13 @@ int main(void)
 		TEST(test_engines_overlap),
 		TEST(test_dram_is_shared),
 		TEST(test_queue_full),
+		TEST(test_push_from_anywhere),
+		TEST(test_queue_goes_round),
+		TEST(test_waits_for_each),
+		TEST(test_fault_is_forgotten),
 		TEST(test_fault_stops_one_engine),
+		TEST(test_high_water),
+		TEST(test_scrub_time),
 		TEST(test_reset_stops_running),
 		TEST(test_wrong_engine),
 		TEST(test_scrub),

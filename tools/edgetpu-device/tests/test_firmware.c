@@ -378,6 +378,87 @@ static void test_long_stream(void **state)
 	assert_true(c->instructions < 1500 * 100);
 }
 
+/* Nobody waits for the firmware longer than it takes to look: no tick is slept through. */
+static void test_no_time_is_lost(void **state)
+{
+	enum { COMMANDS = 200, LINE = 4096 };
+	const struct edgetpu_completion *c;
+	const struct edgetpu_trace *trace;
+	struct edgetpu_job job;
+	struct fwclient client;
+	uint64_t posted;
+	int i;
+
+	(void)state;
+	fwclient_create(&client, &host, 1, 1);
+	fwclient_begin(&client);
+	for (i = 0; i < COMMANDS; i++)
+		fwclient_load(&client, 0, 0, LINE);
+	job = fwclient_job(&client);
+	job.flags = EDGETPU_JOB_TRACE;
+	job.trace_region = FWCLIENT_TRACE;
+	fwring_put(&client.ring, &job);
+	posted = fwhost_read(&host, EDGETPU_REG_CYCLES_LO);
+	fwring_ring(&client.ring);
+	c = fwring_completion(&client.ring, 0);
+	assert_int_equal(c->status, EDGETPU_STATUS_OK);
+	trace = (const struct edgetpu_trace *)fwclient_buffer(&client, FWCLIENT_TRACE);
+	assert_true((uint32_t)c->start - posted < 1000);
+	assert_true(trace[0].start < 3000);
+	for (i = 1; i < COMMANDS; i++)
+		assert_true(trace[i].start - trace[i - 1].end < 20);
+	/* the trace is written: some 300 cycles */
+	assert_true(c->end - c->start - trace[COMMANDS - 1].end < 1500);
+	/* and the next job of a ring, or of another, begins at once */
+	fwring_put(&client.ring, &(struct edgetpu_job){ 0 });
+	job.flags = 0;
+	job.trace_region = 0;
+	fwring_put(&client.ring, &job);
+	fwring_put(&client.ring, &job);
+	fwring_ring(&client.ring);
+	assert_int_equal(fwring_completion(&client.ring, 2)->status, EDGETPU_STATUS_BAD_JOB);
+	/* but for a line of the log */
+	assert_true(fwring_completion(&client.ring, 1)->start -
+		    fwring_completion(&client.ring, 2)->end < 10000);
+	assert_true(fwring_completion(&client.ring, 0)->start -
+		    fwring_completion(&client.ring, 1)->end < 1000);
+}
+
+/* A descriptor that is refused: nothing ran, and nothing of the job before is told. */
+static void test_refused_job(void **state)
+{
+	const struct edgetpu_completion *c;
+	struct fwclient client;
+	struct edgetpu_job job;
+	unsigned int e;
+
+	(void)state;
+	fwclient_create(&client, &host, 1, 1);
+	fwclient_check_good(&client, 7);
+	job = fwclient_job(&client);
+	job.num_commands = 0;
+	fwring_put(&client.ring, &job);
+	fwring_ring(&client.ring);
+	c = fwring_completion(&client.ring, 0);
+	assert_int_equal(c->status, EDGETPU_STATUS_BAD_JOB);
+	assert_int_equal(c->engine, EDGETPU_ENGINE_FIRMWARE);
+	assert_int_equal(c->command, 0);
+	assert_int_equal(c->commands, 0);
+	assert_int_equal(c->fault_va, 0);
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		assert_int_equal(c->busy[e], 0);
+	assert_in_range(c->instructions, 50, 1000);
+	assert_in_range(c->end - c->start, 50, 2000);
+	assert_int_equal(fwring_header(&client.ring)->progress, 0);
+	assert_int_equal(fwring_header(&client.ring)->running, 0);
+	assert_int_equal(fwring_header(&client.ring)->fence, 2);
+	fwclient_check_good(&client, 8);
+	/* a fault is not told of the next job */
+	c = fwring_completion(&client.ring, 0);
+	assert_int_equal(c->engine, 0);
+	assert_int_equal(c->fault_va, 0);
+}
+
 /* A ring goes round, with several jobs posted at one doorbell. */
 static void test_many_jobs(void **state)
 {
@@ -489,6 +570,8 @@ int main(int argc, char **argv)
 		TEST(test_ring_of_another_context),
 		cmocka_unit_test(test_deterministic),
 		TEST(test_long_stream),
+		TEST(test_no_time_is_lost),
+		TEST(test_refused_job),
 		TEST(test_many_jobs),
 		TEST(test_scrub),
 		TEST(test_scrub_reused_number),

@@ -99,6 +99,15 @@ static void test_bus_errors(void **state)
 	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_LO, (uint32_t)CORE_VA + (1 << 30));
 	load.u.dma.offset = 0;
 	expect_fault(host, &load, EDGETPU_STATUS_BUS_ERROR, CORE_VA + (1 << 30));
+	/* and one of the last level, which the walk itself does not read */
+	corehost_map(host, root(host), CORE_VA + (2ull << 30), CORE_HOST_BASE, RIGHTS);
+	*corehost_map(host, root(host), CORE_VA + (2ull << 30), 0, 0) = 0;
+	entry = (uint64_t *)(host->memory + (root(host) - CORE_HOST_BASE)) + 3;
+	entry = (uint64_t *)(host->memory + ((*entry & EDGETPU_PTE_ADDR) - CORE_HOST_BASE));
+	*entry = 0x300000000ull | VALID;
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_LO, (uint32_t)(CORE_VA + (2ull << 30)));
+	expect_fault(host, &load, EDGETPU_STATUS_BUS_ERROR, CORE_VA + (2ull << 30));
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_LO, (uint32_t)CORE_VA + (1 << 30));
 	/* and the first level's */
 	corehost_set(host, CORE_CONTEXT_TABLE_HI, 7);
 	expect_fault(host, &load, EDGETPU_STATUS_BUS_ERROR, CORE_VA + (1 << 30));
@@ -235,6 +244,166 @@ static void test_walks_counted(void **state)
 	assert_int_equal(walks.first + walks.rest, 0);
 }
 
+/* Four translations of a kind are kept; the one that was not used for longest goes. */
+static void test_oldest_goes(void **state)
+{
+	struct corehost *host = *state;
+	/* offsets that share their place in the TLB */
+	static const uint64_t at[] = { 0, 1 << 19, 2 << 19, 3 << 19, 4 << 19 };
+	unsigned int i;
+
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_SIZE_LO, 3 << 20);
+	mmu_invalidate(&host->dev->mmu, 1);
+	for (i = 0; i < 4; i++)
+		assert_true(walks_of(host, at[i], 64).first > 0);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(walks_of(host, at[3 - i], 64).first, 0);
+	assert_int_equal(walks_of(host, at[3], 64).first, 0);
+	/* 2 is the oldest now */
+	assert_true(walks_of(host, at[4], 64).first > 0);
+	assert_int_equal(walks_of(host, at[0], 64).first, 0);
+	assert_int_equal(walks_of(host, at[1], 64).first, 0);
+	assert_int_equal(walks_of(host, at[3], 64).first, 0);
+	assert_int_equal(walks_of(host, at[4], 64).first, 0);
+	assert_int_equal(walks_of(host, at[2], 64).first, 1);
+}
+
+/* A fault is not kept in anybody's place, nor is what was there before. */
+static void test_refusals_are_not_kept(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command load = make_dma(EDGETPU_OP_LOAD, 0x1000, 0, 64);
+	uint64_t *entry = entry_of(host, 1), mapped = *entry;
+
+	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
+	/* the right goes; without an invalidation what is kept is still good */
+	*entry = mapped & ~EDGETPU_PTE_READ;
+	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
+	edgetpu_device_write(host->dev, EDGETPU_REG_MMU_INVALIDATE, 0);
+	edgetpu_device_run(host->dev);
+	expect_fault(host, &load, EDGETPU_STATUS_MMU_FAULT, CORE_VA + 0x1000);
+	*entry = mapped;
+	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
+}
+
+/* Whole tables that change are seen after an invalidation, and those of others stay. */
+static void test_invalidate_tables(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command load = make_dma(EDGETPU_OP_LOAD, 0, 0, 64);
+	const uint64_t far = CORE_VA + (1 << 30), one = CORE_HOST_BASE + CORE_TABLES;
+	uint64_t *first, old;
+	struct hwmodel_walks walks;
+
+	corehost_region(host, 1)[0] = 1;
+	corehost_region(host, 1)[4096] = 2;
+	corehost_map(host, root(host), far, one, RIGHTS);
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_LO, (uint32_t)far);
+	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
+	assert_int_equal(host->dev->sram.bytes[0], 1);
+	/* another table in its place, for a page that the TLB does not know */
+	first = (uint64_t *)(host->memory + (root(host) - CORE_HOST_BASE)) + (far >> 30) % 512;
+	old = *first;
+	*first = 0;
+	corehost_map(host, root(host), far + 0x8000, one + 4096, RIGHTS);
+	load.u.dma.offset = 0x8000;
+	expect_fault(host, &load, EDGETPU_STATUS_MMU_FAULT, far + 0x8000);
+	edgetpu_device_write(host->dev, EDGETPU_REG_MMU_INVALIDATE, 7);
+	edgetpu_device_run(host->dev);
+	expect_fault(host, &load, EDGETPU_STATUS_MMU_FAULT, far + 0x8000);
+	edgetpu_device_write(host->dev, EDGETPU_REG_MMU_INVALIDATE, 0);
+	edgetpu_device_run(host->dev);
+	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
+	assert_int_equal(host->dev->sram.bytes[0], 2);
+	*first = old;
+	/* what was another context's costs no walk anew */
+	edgetpu_device_write(host->dev, EDGETPU_REG_MMU_INVALIDATE, 31);
+	edgetpu_device_run(host->dev);
+	walks = walks_of(host, 0x8000, 64);
+	assert_int_equal(walks.first, 0);
+	/* a context's own table */
+	corehost_set(host, CORE_CONTEXT_TABLE_LO, corehost_get(host, CORE_CONTEXT_TABLE_LO));
+	walks = walks_of(host, 0, 64);
+	assert_int_equal(walks.first, 3);
+}
+
+/* When bytes move, what was translated before is looked up without a trace. */
+static void test_moving_leaves_no_trace(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command load = make_dma(EDGETPU_OP_LOAD, 0, 0, 64);
+
+	memset(corehost_region(host, 1), 0x3c, 64);
+	corehost_push(host, &load);
+	host->dev->processor.rv32.cycle += HWMODEL_QUEUE_CYCLES;
+	/* begins, and has moved nothing when all translations go */
+	host->dev->clock.between = NULL;
+	corehost_get(host, CORE_ENGINES_IDLE);
+	mmu_invalidate(&host->dev->mmu, 1);
+	corehost_wait(host);
+	assert_int_equal(host->dev->sram.bytes[63], 0x3c);
+	assert_int_equal(walks_of(host, 0, 64).first, 3);
+}
+
+static void test_tables_are_shown(void **state)
+{
+	struct corehost *host = *state;
+
+	corehost_set(host, CORE_CONTEXT_SELECT, EDGETPU_MAX_CONTEXTS - 1);
+	assert_int_equal(corehost_get(host, CORE_CONTEXT_VALID), 0);
+	corehost_set(host, CORE_CONTEXT_TABLE_LO, 0x12345000);
+	corehost_set(host, CORE_CONTEXT_TABLE_HI, 0x6789a);
+	corehost_set(host, CORE_CONTEXT_VALID, 2);
+	assert_int_equal(corehost_get(host, CORE_CONTEXT_SELECT), EDGETPU_MAX_CONTEXTS - 1);
+	assert_int_equal(corehost_get(host, CORE_CONTEXT_TABLE_LO), 0x12345000);
+	assert_int_equal(corehost_get(host, CORE_CONTEXT_TABLE_HI), 0x6789a);
+	assert_int_equal(corehost_get(host, CORE_CONTEXT_VALID), 1);
+	corehost_set(host, CORE_CONTEXT_SELECT, EDGETPU_MAX_CONTEXTS);
+	corehost_set(host, CORE_CONTEXT_TABLE_HI, 1);
+	assert_int_equal(corehost_get(host, CORE_CONTEXT_TABLE_LO), 0);
+	assert_int_equal(corehost_get(host, CORE_CONTEXT_TABLE_HI), 0);
+	corehost_set(host, CORE_CONTEXT_SELECT, 0);
+	assert_int_equal(corehost_get(host, CORE_CONTEXT_TABLE_LO), (uint32_t)root(host));
+	assert_int_equal(corehost_get(host, CORE_CONTEXT_VALID), 1);
+	corehost_set(host, CORE_CONTEXT_VALID, 0);
+	assert_int_equal(corehost_get(host, CORE_CONTEXT_VALID), 0);
+}
+
+/* The highest address space and address there are, and the first there are not */
+static void test_last_of_all(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command load = make_dma(EDGETPU_OP_LOAD, 0, 0, 64);
+	const uint64_t top = (1ull << EDGETPU_VA_BITS) - 4096;
+
+	corehost_region(host, 1)[63] = 0x42;
+	corehost_map(host, root(host), top, CORE_HOST_BASE + CORE_TABLES, RIGHTS);
+	corehost_set(host, CORE_CONTEXT_SELECT, EDGETPU_MAX_CONTEXTS - 1);
+	corehost_set(host, CORE_CONTEXT_TABLE_LO, (uint32_t)root(host));
+	corehost_set(host, CORE_CONTEXT_VALID, 1);
+	corehost_set(host, CORE_JOB_CONTEXT, EDGETPU_MAX_CONTEXTS - 1);
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_LO, (uint32_t)top);
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_HI, (uint32_t)(top >> 32));
+	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
+	assert_int_equal(host->dev->sram.bytes[63], 0x42);
+	load.u.dma.offset = 4096;
+	expect_fault(host, &load, EDGETPU_STATUS_MMU_FAULT, top + 4096);
+	load.u.dma.offset = 0;
+	corehost_set(host, CORE_JOB_CONTEXT, EDGETPU_MAX_CONTEXTS);
+	expect_fault(host, &load, EDGETPU_STATUS_MMU_FAULT, top);
+	corehost_set(host, CORE_JOB_CONTEXT, 0);
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_HI, 1 << (EDGETPU_VA_BITS - 32));
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_LO, 0);
+	expect_fault(host, &load, EDGETPU_STATUS_BAD_REGION, 1ull << EDGETPU_VA_BITS);
+	/* a region larger than an address space ends where sums stay sound */
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_HI, 0);
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_SIZE_HI, 0xffffffff);
+	load.u.dma.offset = (2ull << EDGETPU_VA_BITS) - 64;
+	expect_fault(host, &load, EDGETPU_STATUS_MMU_FAULT, (2ull << EDGETPU_VA_BITS) - 64);
+	load.u.dma.offset++;
+	expect_fault(host, &load, EDGETPU_STATUS_BAD_REGION, (2ull << EDGETPU_VA_BITS) - 63);
+}
+
 static void test_regions(void **state)
 {
 	struct corehost *host = *state;
@@ -315,6 +484,39 @@ static void test_cdma(void **state)
 	corehost_set(host, CORE_CDMA_START, CORE_CDMA_TO_TCM);
 	assert_int_equal(cdma_status(host), EDGETPU_STATUS_BAD_JOB);
 	assert_int_equal(host->dev->processor.tcm[0], 0x77);
+	/* and forgotten with the next */
+	cdma(host, 0, pa, EDGETPU_TCM_BASE, 256, CORE_CDMA_TO_TCM);
+	assert_int_equal(cdma_status(host), EDGETPU_STATUS_OK);
+}
+
+/* All that may be asked for at once, to the last byte */
+static void test_cdma_limits(void **state)
+{
+	struct corehost *host = *state;
+	const uint64_t pa = CORE_HOST_BASE + CORE_TABLES;
+	const uint32_t end = EDGETPU_TCM_BASE + EDGETPU_TCM_SIZE;
+
+	memset(corehost_region(host, 1), 0x61, 0x10000);
+	cdma(host, 0, pa, end - 0x10000, 0x10000, CORE_CDMA_TO_TCM);
+	assert_int_equal(cdma_status(host), EDGETPU_STATUS_OK);
+	assert_int_equal(host->dev->processor.tcm[EDGETPU_TCM_SIZE - 0x10000 - 1], 0);
+	assert_int_equal(host->dev->processor.tcm[EDGETPU_TCM_SIZE - 0x10000], 0x61);
+	assert_int_equal(host->dev->processor.tcm[EDGETPU_TCM_SIZE - 1], 0x61);
+	cdma(host, 0, pa, end - 4, 4, CORE_CDMA_TO_HOST);
+	assert_int_equal(cdma_status(host), EDGETPU_STATUS_OK);
+	/* the last context, which is not valid, and is asked all the same */
+	cdma(host, EDGETPU_MAX_CONTEXTS, 0x5123456000ull, EDGETPU_TCM_BASE, 64, CORE_CDMA_TO_TCM);
+	assert_int_equal(cdma_status(host), EDGETPU_STATUS_MMU_FAULT);
+	assert_int_equal(corehost_get(host, CORE_CDMA_FAULT_LO), 0x23456000);
+	assert_int_equal(corehost_get(host, CORE_CDMA_FAULT_HI), 0x51);
+	/* there is no fault any more */
+	cdma(host, 0, pa, EDGETPU_TCM_BASE, 64, CORE_CDMA_TO_TCM);
+	assert_int_equal(cdma_status(host), EDGETPU_STATUS_OK);
+	assert_int_equal(corehost_get(host, CORE_CDMA_FAULT_LO), 0);
+	assert_int_equal(corehost_get(host, CORE_CDMA_FAULT_HI), 0);
+	/* beyond an address space */
+	cdma(host, 1, 1ull << EDGETPU_VA_BITS | CORE_VA, EDGETPU_TCM_BASE, 64, CORE_CDMA_TO_TCM);
+	assert_int_equal(cdma_status(host), EDGETPU_STATUS_MMU_FAULT);
 }
 
 static void test_cdma_refused(void **state)
@@ -365,8 +567,15 @@ int main(void)
 		TEST(test_invalidate),
 		TEST(test_new_pages_are_seen),
 		TEST(test_walks_counted),
+		TEST(test_oldest_goes),
+		TEST(test_refusals_are_not_kept),
+		TEST(test_invalidate_tables),
+		TEST(test_moving_leaves_no_trace),
+		TEST(test_tables_are_shown),
+		TEST(test_last_of_all),
 		TEST(test_regions),
 		TEST(test_cdma),
+		TEST(test_cdma_limits),
 		TEST(test_cdma_refused),
 	};
 
