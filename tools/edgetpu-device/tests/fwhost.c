@@ -55,6 +55,15 @@ static const struct edgetpu_host_ops host_ops = {
 
 /* --- life ---------------------------------------------------------------------- */
 
+bool fwhost_arguments(int argc, char **argv)
+{
+	if (argc != 2)
+		print_error("usage: %s IMAGE\n", argv[0]);
+	else
+		fwhost_image_path = argv[1];
+	return argc == 2;
+}
+
 uint8_t *fwhost_read_image(size_t *size)
 {
 	uint8_t *image = malloc(EDGETPU_FW_MAX_SIZE);

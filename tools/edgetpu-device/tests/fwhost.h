@@ -75,6 +75,9 @@ struct fwclient {
 #define FWCLIENT_BYTES	0x40000u
 #define FWCLIENT_VA(region)	(0x1000000ull + ((uint64_t)(region) << 20))
 
+/* A test's arguments: the path of the image; false: they are none, which it was told */
+bool fwhost_arguments(int argc, char **argv);
+
 /* Loads the image whose path the program was given. */
 uint8_t *fwhost_read_image(size_t *size);
 extern const char *fwhost_image_path;

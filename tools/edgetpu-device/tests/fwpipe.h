@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For tests of jobs that take turns: clients with a job long enough to be
- * interrupted, and a host that acts while the device runs.
+ * The usual set-up of tests of the firmware: a host, its clients, jobs long enough to
+ * be interrupted, and what the host does while the device runs.
  */
 #ifndef FWPIPE_H
 #define FWPIPE_H

@@ -11,23 +11,7 @@
 
 #include <cmocka.h>
 
-#include "fwhost.h"
-
-static struct fwhost host;
-
-static int setup(void **state)
-{
-	(void)state;
-	fwhost_start(&host);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fwhost_free(&host);
-	return 0;
-}
+#include "fwpipe.h"
 
 static bool all_zero(const uint8_t *p, size_t len)
 {
@@ -329,7 +313,7 @@ static void test_deterministic(void **state)
 /* Many commands, across batches and pages, with a trace of each. */
 static void test_long_stream(void **state)
 {
-	enum { ROUNDS = 500, LINE = 64 };
+	enum { TIMES = 500, LINE = 64 };
 	const struct edgetpu_completion *c;
 	const struct edgetpu_trace *trace;
 	struct edgetpu_job job;
@@ -341,9 +325,9 @@ static void test_long_stream(void **state)
 	fwclient_create(&client, &host, 1, 1);
 	in = fwclient_buffer(&client, FWCLIENT_INPUT);
 	out = fwclient_buffer(&client, FWCLIENT_OUTPUT);
-	fwhost_fill(in, ROUNDS * LINE, 6);
+	fwhost_fill(in, TIMES * LINE, 6);
 	fwclient_begin(&client);
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < TIMES; i++) {
 		fwclient_load(&client, i * LINE, i * LINE, LINE);
 		fwclient_copy(&client, i * LINE, 0x100000 + i * LINE, LINE);
 		fwclient_store(&client, i * LINE, 0x100000 + i * LINE, LINE);
@@ -355,10 +339,10 @@ static void test_long_stream(void **state)
 	fwring_ring(&client.ring);
 	c = fwring_completion(&client.ring, 0);
 	assert_int_equal(c->status, EDGETPU_STATUS_OK);
-	assert_memory_equal(in, out, ROUNDS * LINE);
+	assert_memory_equal(in, out, TIMES * LINE);
 
 	trace = (const struct edgetpu_trace *)fwclient_buffer(&client, FWCLIENT_TRACE);
-	for (i = 0; i < 3 * ROUNDS; i++) {
+	for (i = 0; i < 3 * TIMES; i++) {
 		static const uint32_t engines[] = { EDGETPU_ENGINE_LOAD, EDGETPU_ENGINE_VECTOR,
 						    EDGETPU_ENGINE_STORE };
 
@@ -578,10 +562,7 @@ int main(int argc, char **argv)
 		TEST(test_scrub_after_fault),
 	};
 
-	if (argc != 2) {
-		print_error("usage: test_firmware IMAGE\n");
+	if (!fwhost_arguments(argc, argv))
 		return 2;
-	}
-	fwhost_image_path = argv[1];
 	return cmocka_run_group_tests_name("firmware", tests, NULL, NULL);
 }

@@ -624,10 +624,7 @@ int main(int argc, char **argv)
 		TEST(test_limit_at_each_stage),
 	};
 
-	if (argc != 2) {
-		print_error("usage: test_firmware_areas IMAGE\n");
+	if (!fwhost_arguments(argc, argv))
 		return 2;
-	}
-	fwhost_image_path = argv[1];
 	return cmocka_run_group_tests_name("firmware_areas", tests, NULL, NULL);
 }

@@ -12,23 +12,7 @@
 
 #include <cmocka.h>
 
-#include "fwhost.h"
-
-static struct fwhost host;
-
-static int setup(void **state)
-{
-	(void)state;
-	fwhost_start(&host);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fwhost_free(&host);
-	return 0;
-}
+#include "fwpipe.h"
 
 /* --- faults ------------------------------------------------------------------------------ */
 
@@ -342,20 +326,20 @@ static struct {
 	uint32_t request[EDGETPU_MBOX_WORDS];
 	uint32_t doorbell;	/* or this ring's doorbell, if there is no request */
 	bool done;
-} act;
+} wish;
 
 static void act_on_map(struct fwhost *h, uint64_t addr)
 {
-	if (act.done || addr != act.addr)
+	if (wish.done || addr != wish.addr)
 		return;
-	act.done = true;
-	if (act.request[0])
-		fwhost_post(h, act.request);
+	wish.done = true;
+	if (wish.request[0])
+		fwhost_post(h, wish.request);
 	else
-		edgetpu_device_write(h->dev, EDGETPU_REG_DOORBELL(act.doorbell), 1);
+		edgetpu_device_write(h->dev, EDGETPU_REG_DOORBELL(wish.doorbell), 1);
 }
 
-/* 300 loads of a kilobyte; @act happens as the tenth begins. */
+/* 300 loads of a kilobyte; the wish comes as the tenth begins. */
 static void build_long(struct fwclient *client)
 {
 	int i;
@@ -363,8 +347,8 @@ static void build_long(struct fwclient *client)
 	fwclient_begin(client);
 	for (i = 0; i < 300; i++)
 		fwclient_load(client, i == 10 ? 0x20000 : 0, 0, 1024);
-	memset(&act, 0, sizeof(act));
-	act.addr = client->buffer[FWCLIENT_INPUT] + 0x20000;
+	memset(&wish, 0, sizeof(wish));
+	wish.addr = client->buffer[FWCLIENT_INPUT] + 0x20000;
 	client->host->on_map = act_on_map;
 }
 
@@ -377,10 +361,10 @@ static void test_kill(void **state)
 	fwclient_create(&victim, &host, 2, 1);
 	fwclient_create(&other, &host, 3, 1);
 	build_long(&victim);
-	act.request[0] = EDGETPU_MBOX_RING_DESTROY;
-	act.request[1] = victim.ring.index;
+	wish.request[0] = EDGETPU_MBOX_RING_DESTROY;
+	wish.request[1] = victim.ring.index;
 	c = fwclient_run(&victim);
-	assert_true(act.done);
+	assert_true(wish.done);
 	assert_int_equal(c->status, EDGETPU_STATUS_KILLED);
 	assert_true(c->command >= 10 && c->command < 100);
 	assert_int_equal(fwhost_read(&host, EDGETPU_REG_MBOX_RSP_SEQ), host.mbox_seq);
@@ -400,10 +384,10 @@ static void test_mailbox_meanwhile(void **state)
 	(void)state;
 	fwclient_create(&client, &host, 2, 1);
 	build_long(&client);
-	act.request[0] = EDGETPU_MBOX_HELLO;
-	act.request[1] = EDGETPU_PROTOCOL;
+	wish.request[0] = EDGETPU_MBOX_HELLO;
+	wish.request[1] = EDGETPU_PROTOCOL;
 	assert_int_equal(fwclient_run(&client)->status, EDGETPU_STATUS_OK);
-	assert_true(act.done);
+	assert_true(wish.done);
 	assert_int_equal(fwhost_read(&host, EDGETPU_REG_MBOX_RSP_SEQ), host.mbox_seq);
 	assert_int_equal(fwhost_read(&host, EDGETPU_REG_MBOX_RSP(1)), EDGETPU_PROTOCOL);
 }
@@ -421,12 +405,12 @@ static void test_priority(void **state)
 	job = fwclient_job(&high);
 	fwring_put(&high.ring, &job);
 	build_long(&low);
-	act.doorbell = high.ring.index;
+	wish.doorbell = high.ring.index;
 	job = fwclient_job(&low);
 	fwring_put(&low.ring, &job);
 	fwring_put(&low.ring, &job);
 	fwring_ring(&low.ring);
-	assert_true(act.done);
+	assert_true(wish.done);
 	assert_int_equal(fwring_completion(&high.ring, 0)->status, EDGETPU_STATUS_OK);
 	assert_true(fwring_completion(&high.ring, 0)->start >=
 		    fwring_completion(&low.ring, 1)->end);
@@ -497,10 +481,7 @@ int main(int argc, char **argv)
 		TEST(test_progress),
 	};
 
-	if (argc != 2) {
-		print_error("usage: test_firmware_faults IMAGE\n");
+	if (!fwhost_arguments(argc, argv))
 		return 2;
-	}
-	fwhost_image_path = argv[1];
 	return cmocka_run_group_tests_name("firmware_faults", tests, NULL, NULL);
 }

@@ -11,26 +11,7 @@
 
 #include <cmocka.h>
 
-#include "fwhost.h"
-
-enum { LOW, NORMAL, HIGH };
-
-static struct fwhost host;
-static struct fwclient clients[16];
-
-static int setup(void **state)
-{
-	(void)state;
-	fwhost_start(&host);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fwhost_free(&host);
-	return 0;
-}
+#include "fwpipe.h"
 
 /* Is @a within @percent of @b? */
 static void assert_near(uint64_t a, uint64_t b, uint32_t percent)
@@ -50,19 +31,13 @@ static void build(struct fwclient *client, uint32_t times)
 }
 
 /* Puts @n jobs of the stream built into @ring, and rings without letting the device run. */
-static void post(struct fwring *ring, struct fwclient *client, uint32_t n)
+static void post_many(struct fwring *ring, struct fwclient *client, uint32_t n)
 {
 	struct edgetpu_job job = fwclient_job(client);
 
 	while (n--)
 		fwring_put(ring, &job);
-	edgetpu_device_write(host.dev, EDGETPU_REG_DOORBELL(ring->index), ring->tail);
-}
-
-static void run(void)
-{
-	while (edgetpu_device_run(host.dev))
-		;
+	ring_bell(ring);
 }
 
 /* Cycles that jobs of @ring had which ended by @cycle */
@@ -98,7 +73,7 @@ static void equal_shares(uint32_t n)
 		build(&clients[i], 1 + i % 4);
 	}
 	for (i = 0; i < n; i++)
-		post(&clients[i].ring, &clients[i], 120 / (1 + i % 4));
+		post_many(&clients[i].ring, &clients[i], 120 / (1 + i % 4));
 	run();
 	for (i = 0; i < n; i++)
 		if (end_of(&clients[i].ring) < first_done)
@@ -141,9 +116,9 @@ static void test_one_ring_against_fifteen(void **state)
 	more[0] = clients[1].ring;
 	for (i = 1; i < 15; i++)
 		fwring_create(&more[i], &host, 1 + i, 1, NORMAL);
-	post(&clients[0].ring, &clients[0], 120);
+	post_many(&clients[0].ring, &clients[0], 120);
 	for (i = 0; i < 15; i++)
-		post(&more[i], &clients[1], 20);
+		post_many(&more[i], &clients[1], 20);
 	run();
 	end = end_of(&clients[0].ring);
 	for (i = 0; i < 15; i++)
@@ -161,8 +136,8 @@ static void test_low_beside_normal(void **state)
 	fwclient_create(&clients[1], &host, 1, NORMAL);
 	build(&clients[0], 12);
 	build(&clients[1], 12);
-	post(&clients[0].ring, &clients[0], 40);
-	post(&clients[1].ring, &clients[1], 120);
+	post_many(&clients[0].ring, &clients[0], 40);
+	post_many(&clients[1].ring, &clients[1], 120);
 	run();
 	low = used_by(&clients[0].ring, end_of(&clients[1].ring));
 	assert_true(low > 0);
@@ -180,7 +155,7 @@ static void test_high_goes_first(void **state)
 		build(&clients[i], 1);
 	}
 	for (i = 0; i < 4; i++)
-		post(&clients[i].ring, &clients[i], 20);
+		post_many(&clients[i].ring, &clients[i], 20);
 	run();
 	for (i = 0; i < 3; i++)
 		assert_true(end_of(&clients[3].ring) < fwring_completion(&clients[i].ring, 18)->end);
@@ -269,7 +244,7 @@ static void test_stop(void **state)
 	stop.addr = client->buffer[FWCLIENT_INPUT] + 0x20000;
 	stop.ring = client->ring.index;
 	stop.done = false;
-	post(&client->ring, client, 3);
+	post_many(&client->ring, client, 3);
 	host.on_map = stop_on_map;
 	run();
 	host.on_map = NULL;
@@ -285,7 +260,7 @@ static void test_stop(void **state)
 				     { EDGETPU_MBOX_RING_STOP, stop.ring }, reply), EDGETPU_MBOX_OK);
 	assert_int_equal(reply[1], 0);
 	assert_int_equal(reply[2], 1);
-	post(&client->ring, client, 1);
+	post_many(&client->ring, client, 1);
 	run();
 	assert_int_equal(fwring_header(&client->ring)->fence, 1);
 	assert_int_equal(FWHOST_MBOX(&host, EDGETPU_MBOX_RING_STOP, 6), EDGETPU_MBOX_ENOENT);
@@ -325,10 +300,7 @@ int main(int argc, char **argv)
 		TEST(test_faults_do_not_flood_the_log),
 	};
 
-	if (argc != 2) {
-		print_error("usage: test_firmware_sched IMAGE\n");
+	if (!fwhost_arguments(argc, argv))
 		return 2;
-	}
-	fwhost_image_path = argv[1];
 	return cmocka_run_group_tests_name("firmware_sched", tests, NULL, NULL);
 }

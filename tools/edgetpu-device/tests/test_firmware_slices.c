@@ -352,10 +352,7 @@ int main(int argc, char **argv)
 		TEST_PCIE(test_high_overtakes_long_commands_with_slow_memory),
 	};
 
-	if (argc != 2) {
-		print_error("usage: test_firmware_slices IMAGE\n");
+	if (!fwhost_arguments(argc, argv))
 		return 2;
-	}
-	fwhost_image_path = argv[1];
 	return cmocka_run_group_tests_name("firmware_slices", tests, NULL, NULL);
 }

@@ -14,23 +14,14 @@
 #include <cmocka.h>
 
 #include "edgetpu_fault.h"
-#include "fwhost.h"
+#include "fwpipe.h"
 
-static struct fwhost host;
 static struct fwclient client;
 
-static int setup(void **state)
+static int setup_client(void **state)
 {
-	(void)state;
-	fwhost_start(&host);
+	setup(state);
 	fwclient_create(&client, &host, 2, 1);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fwhost_free(&host);
 	return 0;
 }
 
@@ -277,7 +268,7 @@ static void test_dead_bar(void **state)
 
 int main(int argc, char **argv)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup_client, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_engine_hang),
 		TEST(test_core_hang),
@@ -293,8 +284,7 @@ int main(int argc, char **argv)
 		TEST(test_dead_bar),
 	};
 
-	if (argc != 2)
-		return 1;
-	fwhost_image_path = argv[1];
+	if (!fwhost_arguments(argc, argv))
+		return 2;
 	return cmocka_run_group_tests_name("inject", tests, NULL, NULL);
 }
