@@ -62,8 +62,9 @@ int edgetpu_mailbox_call(struct edgetpu_device *edev, u32 opcode, const u32 *arg
 		return -ENODEV;
 
 	edgetpu_write(edev, EDGETPU_REG_MBOX_REQ(0), opcode);
-	for (i = 0; i < num_args; i++)
-		edgetpu_write(edev, EDGETPU_REG_MBOX_REQ(1 + i), args[i]);
+	/* What an argument is that is not given: 0, not one of the request before. */
+	for (i = 0; i < EDGETPU_MBOX_WORDS - 1; i++)
+		edgetpu_write(edev, EDGETPU_REG_MBOX_REQ(1 + i), i < num_args ? args[i] : 0);
 	edgetpu_write(edev, EDGETPU_REG_MBOX_REQ_SEQ, ++edev->mbox_seq);
 
 	ret = mailbox_wait(edev, opcode);

@@ -19,9 +19,13 @@
 /* How long nobody must have worked before the memory is given back */
 #define IDLE_TIME	(10 * HZ)
 
+/* COMMAND: the firmware reads back the record behind SRAM. */
+#define AREA_RIGHTS \
+	(DRM_EDGETPU_VM_BIND_READ | DRM_EDGETPU_VM_BIND_WRITE | DRM_EDGETPU_VM_BIND_COMMAND)
+
 static u64 area_bytes(const struct edgetpu_device *edev)
 {
-	return ALIGN(edev->hw.sram_size, DRM_EDGETPU_PAGE_SIZE);
+	return EDGETPU_SAVE_AREA_BYTES(edev->hw.sram_size);
 }
 
 static u64 area_va(const struct edgetpu_device *edev, unsigned int area)
@@ -42,7 +46,7 @@ static int area_add(struct edgetpu_device *edev)
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 	ret = edgetpu_vm_bind(&save->vm, bo, 0, area_va(edev, save->count), bytes,
-			      DRM_EDGETPU_VM_BIND_READ | DRM_EDGETPU_VM_BIND_WRITE);
+			      AREA_RIGHTS);
 	if (ret) {
 		drm_gem_object_put(&bo->base);
 		return ret;

@@ -24,6 +24,7 @@ static uint32_t begun;		/* jobs that have begun: this one, and those saved */
 static uint32_t payer;		/* the ring for which the time passes */
 static uint64_t paid;		/* up to this cycle */
 static uint64_t slice_end;
+static bool favour;		/* the next turn may be for the job that began first */
 
 /* What has passed since it was last charged is on the payer's account. */
 static void charge(void)
@@ -51,6 +52,38 @@ static enum sched_room room(void)
 	return 2 * (begun + 1) > areas ? SCHED_NEW_CLIENTS : SCHED_ANYONE;
 }
 
+/* Of the jobs that have begun and want the engines, that which began first, if there is any */
+static uint32_t oldest(void)
+{
+	uint32_t i, best = SCHED_NONE;
+
+	for (i = 0; i < EDGETPU_MAX_RINGS; i++) {
+		if (!job_active(&jobs[i]) || !sched_is_ready(i))
+			continue;
+		if (best == SCHED_NONE ||
+		    (int64_t)(jobs[i].saved.start - jobs[best].saved.start) < 0)
+			best = i;
+	}
+	return best;
+}
+
+/* No area is free for clients who want to begin: the sooner a job ends the better. */
+static bool short_of_areas(void)
+{
+	return room() >= SCHED_HIGHEST && sched_newcomers();
+}
+
+/* Whose turn is next: the scheduler's choice, but for every second one while areas are short */
+static uint32_t next_ring(void)
+{
+	uint32_t index = sched_pick(room()), first;
+
+	if (index == SCHED_NONE || !favour || sched_is_highest(index) || !short_of_areas())
+		return index;
+	first = oldest();
+	return first == SCHED_NONE ? index : first;
+}
+
 /* The timer goes off at the next tick, or when the job's turn or time is up before. */
 static void set_timer(void)
 {
@@ -69,7 +102,7 @@ static void set_timer(void)
 	reg_write(CORE_TIMER, cycles);
 }
 
-/* The job that had the engines has ended. */
+/* A job that had begun has ended, or is parked. */
 static void ended(struct job *job)
 {
 	sched_set_begun(ring_index(job->ring), false);
@@ -82,7 +115,10 @@ static void ended(struct job *job)
 
 static void switch_to(uint32_t index)
 {
+	uint32_t store_cycles;
+
 	current = &jobs[index];
+	favour = !favour;
 	payer = index;
 	paid = core_cycles();
 	slice_end = paid + SLICE_CYCLES;
@@ -90,13 +126,12 @@ static void switch_to(uint32_t index)
 		begun++;
 		sched_set_begun(index, true);
 		job_begin(current, ring_get(index));
-	} else if (job_over_limit(current)) {
-		job_end(current, EDGETPU_STATUS_TIME_LIMIT);
 	} else {
 		/* loading takes as long as saving did */
-		slice_end = paid + current->store_cycles;
-		if (current->store_cycles > SLICE_CYCLES / SLICE_STORES)
-			slice_end += (uint64_t)SLICE_STORES * current->store_cycles;
+		store_cycles = current->saved.store_cycles;
+		slice_end = paid + store_cycles;
+		if (store_cycles > SLICE_CYCLES / SLICE_STORES)
+			slice_end += (uint64_t)SLICE_STORES * store_cycles;
 		else
 			slice_end += SLICE_CYCLES;
 		job_resume(current);
@@ -121,7 +156,7 @@ uint32_t dispatch_step(void)
 		}
 		return wait;
 	}
-	index = sched_pick(room());
+	index = next_ring();
 	if (index != SCHED_NONE) {
 		switch_to(index);
 		return 0;
@@ -156,8 +191,13 @@ static void reconsider(void)
 		preempt(other);
 	} else if (core_cycles() >= slice_end) {
 		charge();
-		if (sched_pick(room()) != index)
+		if (next_ring() != index) {
 			preempt(index);
+		} else if (short_of_areas()) {
+			/* two turns in a row, after which it is another's */
+			favour = !favour;
+			slice_end = core_cycles() + SLICE_CYCLES;
+		}
 	}
 }
 
@@ -181,33 +221,84 @@ void dispatch_tick(void)
 	set_timer();
 }
 
-uint32_t dispatch_destroy_ring(uint32_t index)
-{
-	struct ring *ring = ring_get(index);
+/* --- requests ------------------------------------------------------------------------ */
 
-	if (!ring)
+uint32_t dispatch_create_ring(uint32_t index, uint32_t context, uint32_t priority, uint64_t addr,
+			      uint32_t entries, uint32_t from)
+{
+	uint32_t status = ring_create(index, context, priority, addr, entries);
+
+	if (status || !from)
+		return status;
+	if (!job_take_over(&jobs[index], ring_get(index), from - 1)) {
+		ring_destroy(ring_get(index));
 		return EDGETPU_MBOX_ENOENT;
-	if (job_active(&jobs[index])) {
-		job_end(&jobs[index], EDGETPU_STATUS_KILLED);
-		ended(&jobs[index]);
 	}
+	begun++;
+	sched_set_begun(index, true);
+	return EDGETPU_MBOX_OK;
+}
+
+/* Its job, if one had begun, is gone. */
+static void destroy_ring(uint32_t index)
+{
 	/* who was to have the engines next is not to pay any more */
 	if (current && payer == index) {
 		charge();
 		payer = ring_index(current->ring);
 	}
-	ring_destroy(ring);
+	ring_destroy(ring_get(index));
+}
+
+uint32_t dispatch_destroy_ring(uint32_t index)
+{
+	struct job *job;
+
+	if (!ring_get(index))
+		return EDGETPU_MBOX_ENOENT;
+	job = &jobs[index];
+	if (job_active(job)) {
+		if (job->state == JOB_TAKEN_OVER)
+			job_forget(job);
+		else
+			job_end(job, EDGETPU_STATUS_KILLED);
+		ended(job);
+	}
+	destroy_ring(index);
 	return EDGETPU_MBOX_OK;
 }
 
-uint32_t dispatch_stop_ring(uint32_t index, uint32_t *reply)
+uint32_t dispatch_park_ring(uint32_t index, uint32_t *reply)
 {
 	struct ring *ring = ring_get(index);
+	struct job *job;
 
 	if (!ring)
 		return EDGETPU_MBOX_ENOENT;
-	ring_stop(ring);
+	job = &jobs[index];
+	if (job_active(job) && !job_away(job))
+		return EDGETPU_MBOX_EBUSY;
+	reply[0] = EDGETPU_NO_AREA;
+	reply[1] = ring->header.fence;
+	if (job_active(job)) {
+		reply[0] = area_index(job_park(job));
+		ended(job);
+	}
+	destroy_ring(index);
+	return EDGETPU_MBOX_OK;
+}
+
+uint32_t dispatch_stop_ring(uint32_t index, uint32_t yield, uint32_t *reply)
+{
+	struct ring *ring = ring_get(index);
+
+	if (yield > 1)
+		return EDGETPU_MBOX_EINVAL;
+	if (!ring)
+		return EDGETPU_MBOX_ENOENT;
+	ring_stop(ring, yield);
 	reply[0] = ring->started;
 	reply[1] = ring->header.fence;
+	reconsider();
 	return EDGETPU_MBOX_OK;
 }

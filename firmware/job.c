@@ -7,6 +7,7 @@
 #include "descriptor.h"
 #include "job.h"
 #include "log.h"
+#include "record.h"
 
 /* The firmware itself ends the job for that reason, or finds none to do so. */
 static void set_fault(struct job *job, uint32_t status, uint32_t command, uint64_t va)
@@ -31,7 +32,7 @@ static uint32_t completed(const struct job *job)
 	if (counts(job))
 		return engines_completed();
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
-		n += job->place.done[e];
+		n += job->saved.place.done[e];
 	return n;
 }
 
@@ -41,9 +42,22 @@ static void add_busy(struct job *job)
 	uint32_t e, sum;
 
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
-		sum = job->busy[e] + engine_busy(e);
-		job->busy[e] = sum < job->busy[e] ? UINT32_MAX : sum;
+		sum = job->saved.busy[e] + engine_busy(e);
+		job->saved.busy[e] = sum < job->saved.busy[e] ? UINT32_MAX : sum;
 	}
+}
+
+static void let_go_of_area(struct job *job)
+{
+	area_release(job->area);
+	job->area = NULL;
+}
+
+/* It has failed, and is of no more use. */
+static void give_up_area(struct job *job)
+{
+	area_give_up(job->area);
+	job->area = NULL;
 }
 
 /* --- the end --------------------------------------------------------------------- */
@@ -60,13 +74,13 @@ static void complete(struct job *job)
 	completion.engine = fault->status ? fault->engine : 0;
 	completion.command = fault->status ? fault->command : 0;
 	completion.fault_va = fault->status ? fault->va : 0;
-	completion.start = job->start_cycle;
+	completion.start = job->saved.start;
 	if (counts(job))
 		add_busy(job);
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
-		completion.busy[e] = job->busy[e];
-	completion.instructions = job->instructions;
-	if (job->state != JOB_SAVED)
+		completion.busy[e] = job->saved.busy[e];
+	completion.instructions = job->saved.instructions;
+	if (!job_away(job))
 		completion.instructions += reg_read(CORE_INSTRET_LO) - job->start_instret;
 	completion.end = core_cycles();
 	ring_complete(ring, &completion, completion.commands);
@@ -75,15 +89,14 @@ static void complete(struct job *job)
 			 ring->context, completion.seq, fault->status, fault->engine,
 			 fault->command, fault->va);
 	if (job->area)
-		area_release(job->area);
-	job->area = NULL;
+		let_go_of_area(job);
 	job->state = JOB_NONE;
 }
 
 /* Nothing of the job is under way afterwards. */
 static void halt(const struct job *job)
 {
-	if (job->state == JOB_SAVED)
+	if (job_away(job))
 		return;
 	engines_stop();
 	stream_end();
@@ -110,7 +123,7 @@ void job_end(struct job *job, uint32_t status)
 
 static uint64_t used(const struct job *job)
 {
-	return counts(job) ? job->used + (core_cycles() - job->since) : job->used;
+	return counts(job) ? job->saved.used + (core_cycles() - job->since) : job->saved.used;
 }
 
 bool job_over_limit(const struct job *job)
@@ -131,7 +144,7 @@ uint64_t job_limit_left(const struct job *job)
 /* --- the beginning ----------------------------------------------------------------- */
 
 /* The command stream begins, or goes on at @place. */
-static void start(struct job *job, const struct stream_place *place)
+static void start(struct job *job, const struct edgetpu_place *place)
 {
 	const struct edgetpu_job *desc = &job->desc;
 
@@ -151,13 +164,13 @@ void job_begin(struct job *job, struct ring *ring)
 	job->state = JOB_RUNNING;
 	job->ring = ring;
 	job->start_instret = reg_read(CORE_INSTRET_LO);
-	job->start_cycle = core_cycles();
-	job->since = job->start_cycle;
-	job->used = 0;
-	job->instructions = 0;
-	job->progress = 0;
+	job->saved.start = core_cycles();
+	job->since = job->saved.start;
+	job->saved.used = 0;
+	job->saved.instructions = 0;
+	job->saved.progress = 0;
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
-		job->busy[e] = 0;
+		job->saved.busy[e] = 0;
 	/* forgets the counts of the job before, which a bad descriptor must not report */
 	engines_begin();
 	status = ring_begin(ring, desc);
@@ -179,8 +192,7 @@ static void publish_progress(struct job *job)
 		return;
 	job->publish = false;
 	ring_tell(job->ring,
-		  job->progress + (counts(job) ? engines_progress() : completed(job)),
-		  EDGETPU_RING_RUNNING);
+		  job->saved.progress + (counts(job) ? engines_progress() : completed(job)));
 }
 
 /* Every command has run, and the trace is written. */
@@ -266,17 +278,17 @@ void job_preempt(struct job *job, struct area *area)
 static void put_down(struct job *job)
 {
 	add_busy(job);
-	job->progress += engines_progress() - engines_completed();
-	job->used = used(job);
+	job->saved.progress += engines_progress() - engines_completed();
+	job->saved.used = used(job);
 	if (job->desc.flags & EDGETPU_JOB_TRACE)
-		job->trace_zero = engines_trace_zero();
+		job->saved.trace_zero = engines_trace_zero();
 }
 
 static void store(struct job *job)
 {
-	job->store_cycles = core_cycles();
-	job->saved_bytes = reg_read(CORE_SRAM_HIGH_WATER);
-	area_begin(job->area, EDGETPU_OP_STORE, job->saved_bytes);
+	job->saved.store_cycles = core_cycles();
+	job->saved.sram_bytes = reg_read(CORE_SRAM_HIGH_WATER);
+	area_begin(job->area, EDGETPU_OP_STORE, job->saved.sram_bytes);
 	job->state = JOB_STORING;
 }
 
@@ -292,7 +304,7 @@ static uint32_t stop(struct job *job)
 		return CORE_EVENT_ENGINE;
 	engines_find_fault(ENGINES_ALL, &job->fault);
 	stream_end();
-	if (job->fault.status || !stream_place(&job->place))
+	if (job->fault.status || !stream_place(&job->saved.place))
 		return drained(job);
 	if (job_over_limit(job)) {
 		job_end(job, EDGETPU_STATUS_TIME_LIMIT);
@@ -327,9 +339,9 @@ static uint32_t store_trace(struct job *job)
 /* The engines are the job's again, its SRAM as it was. */
 static void go_on(struct job *job)
 {
-	engines_continue(job->place.done, job->trace_zero);
+	engines_continue(job->saved.place.done, job->saved.trace_zero);
 	job->since = core_cycles();
-	start(job, &job->place);
+	start(job, &job->saved.place);
 }
 
 /*
@@ -349,8 +361,33 @@ static bool transfer(struct job *job, uint32_t *wait)
 		return true;
 	engines_stop();
 	log_error("save area: status %u, address %X", fault.status, fault.va);
-	area_give_up(job->area);
-	job->area = NULL;
+	give_up_area(job);
+	return false;
+}
+
+/* What has been retired for it since that was last put down */
+static void count_instructions(struct job *job)
+{
+	const uint32_t retired = reg_read(CORE_INSTRET_LO);
+
+	job->saved.instructions += retired - job->start_instret;
+	job->start_instret = retired;
+}
+
+/* All of it is in the area, the record last. */
+static bool seal(struct job *job)
+{
+	struct edgetpu_saved *saved = &job->saved;
+
+	count_instructions(job);
+	saved->id = job->desc.id;
+	saved->descriptor = record_descriptor(&job->desc);
+	saved->num_commands = job->desc.num_commands;
+	saved->at = core_cycles();
+	saved->store_cycles = saved->at - saved->store_cycles;
+	if (!area_record(job->area, saved))
+		return true;
+	give_up_area(job);
 	return false;
 }
 
@@ -364,19 +401,45 @@ static uint32_t store_sram(struct job *job)
 	}
 	if (wait)
 		return wait;
-	job->store_cycles = core_cycles() - job->store_cycles;
-	job->instructions += reg_read(CORE_INSTRET_LO) - job->start_instret;
+	if (!seal(job)) {
+		go_on(job);
+		return 0;
+	}
 	job->state = JOB_SAVED;
-	ring_tell(job->ring, job->progress + completed(job), EDGETPU_RING_SAVED);
+	ring_tell_saved(job->ring, job->saved.progress + completed(job), job->saved.start,
+			area_index(job->area));
 	return 0;
+}
+
+/* The ring's job must be the one that was parked: EDGETPU_STATUS_*. */
+static uint32_t recognise(struct job *job)
+{
+	const struct edgetpu_saved *saved = &job->saved;
+	uint32_t status = ring_begin(job->ring, &job->desc);
+
+	if (!status)
+		status = descriptor_check(&job->desc, job->ring->head + 1);
+	if (status)
+		return status;
+	return saved->id == job->desc.id && saved->num_commands == job->desc.num_commands &&
+	       saved->descriptor == record_descriptor(&job->desc) ? EDGETPU_STATUS_OK :
+								     EDGETPU_STATUS_LOST;
 }
 
 void job_resume(struct job *job)
 {
+	uint32_t status = job->state == JOB_TAKEN_OVER ? recognise(job) : EDGETPU_STATUS_OK;
+
+	if (!status && job_over_limit(job))
+		status = EDGETPU_STATUS_TIME_LIMIT;
+	if (status) {
+		job_end(job, status);
+		return;
+	}
 	job->start_instret = reg_read(CORE_INSTRET_LO);
 	context_enter(job->ring->context);
 	engines_begin();
-	area_begin(job->area, EDGETPU_OP_LOAD, job->saved_bytes);
+	area_begin(job->area, EDGETPU_OP_LOAD, job->saved.sram_bytes);
 	job->state = JOB_LOADING;
 	job->publish = true;
 }
@@ -391,10 +454,42 @@ static uint32_t load_sram(struct job *job)
 	}
 	if (wait)
 		return wait;
-	area_release(job->area);
-	job->area = NULL;
+	/* from here on it is no longer what the record says */
+	if (area_forget_record(job->area))
+		give_up_area(job);
+	else
+		let_go_of_area(job);
 	go_on(job);
 	return 0;
+}
+
+/* --- without a ring ---------------------------------------------------------------------- */
+
+struct area *job_park(struct job *job)
+{
+	struct area *area = job->area;
+
+	area_park(area, &job->saved);
+	job->area = NULL;
+	job->state = JOB_NONE;
+	return area;
+}
+
+bool job_take_over(struct job *job, struct ring *ring, uint32_t index)
+{
+	job->area = area_unpark(index, &job->saved);
+	if (!job->area)
+		return false;
+	job->ring = ring;
+	job->state = JOB_TAKEN_OVER;
+	ring_take_over(ring, job->saved.start, index);
+	return true;
+}
+
+void job_forget(struct job *job)
+{
+	let_go_of_area(job);
+	job->state = JOB_NONE;
 }
 
 uint32_t job_step(struct job *job)

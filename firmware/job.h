@@ -22,6 +22,7 @@
  * @JOB_STORING: its SRAM is being saved
  * @JOB_SAVED: it waits, and others have the engines
  * @JOB_LOADING: its SRAM is being loaded
+ * @JOB_TAKEN_OVER: it was parked and is its ring's now, its descriptor not seen yet
  */
 enum job_state {
 	JOB_NONE,
@@ -32,6 +33,7 @@ enum job_state {
 	JOB_STORING,
 	JOB_SAVED,
 	JOB_LOADING,
+	JOB_TAKEN_OVER,
 };
 
 /**
@@ -41,18 +43,11 @@ enum job_state {
  * @desc: its descriptor
  * @fault: why it ends early
  * @publish: the host is to be told of its progress
- * @start_cycle: when it was taken
  * @start_instret: instructions retired when it last got the engines
  * @since: cycle at which it last got the engines
  * @area: where it is saved, or will be
- * @place: of its command stream, from where it goes on
- * @used: cycles it had the engines before
- * @busy: of them, each engine was at work
- * @instructions: retired for it before
- * @progress: made before
- * @trace_zero: cycle its trace counts from
- * @saved_bytes: of SRAM, in @area
- * @store_cycles: what saving it took, the last time; meanwhile, when it began
+ * @saved: what of it lasts from turn to turn; kept up to date while others have theirs.
+ *	store_cycles meanwhile is when storing began
  */
 struct job {
 	enum job_state state;
@@ -60,24 +55,22 @@ struct job {
 	struct edgetpu_job desc;
 	struct fault fault;
 	bool publish;
-	uint64_t start_cycle;
 	uint32_t start_instret;
 	uint64_t since;
 	struct area *area;
-	struct stream_place place;
-	uint64_t used;
-	uint32_t busy[EDGETPU_NUM_ENGINES];
-	uint32_t instructions;
-	uint32_t progress;
-	uint64_t trace_zero;
-	uint32_t saved_bytes;
-	uint32_t store_cycles;
+	struct edgetpu_saved saved;
 };
 
 /* Has it begun, and not ended? */
 static inline bool job_active(const struct job *job)
 {
 	return job->state;
+}
+
+/* Has it, and is all of it in an area? */
+static inline bool job_away(const struct job *job)
+{
+	return job->state == JOB_SAVED || job->state == JOB_TAKEN_OVER;
 }
 
 /* Begins the next job of @ring; a bad descriptor completes at once with its error. */
@@ -95,8 +88,17 @@ uint32_t job_step(struct job *job);
 /* Begins to take the engines from a running job; @area is its from now on. */
 void job_preempt(struct job *job, struct area *area);
 
-/* Gives them back to a saved one. */
+/* Gives them back to a saved one; one that was parked ends if the ring's is another. */
 void job_resume(struct job *job);
+
+/* A saved job has a ring no more; returns its area, in which it is parked. */
+struct area *job_park(struct job *job);
+
+/* The job parked in area number @index is the first of @ring; false: there is none. */
+bool job_take_over(struct job *job, struct ring *ring, uint32_t index);
+
+/* One that was taken over and has not gone on since is forgotten, without a completion. */
+void job_forget(struct job *job);
 
 /* Ends it before its time, for the reason given: EDGETPU_STATUS_*. */
 void job_end(struct job *job, uint32_t status);

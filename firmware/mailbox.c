@@ -7,7 +7,6 @@
 #include "dispatch.h"
 #include "log.h"
 #include "mailbox.h"
-#include "ring.h"
 #include "version.h"
 
 static uint64_t address(const uint32_t *words)
@@ -45,13 +44,16 @@ static uint32_t serve(const uint32_t *request, uint32_t *result)
 	case EDGETPU_MBOX_CONTEXT_DESTROY:
 		return context_destroy(arg[0]);
 	case EDGETPU_MBOX_RING_CREATE:
-		return ring_create(arg[0], arg[1], arg[2], address(arg + 3), arg[5]);
+		return dispatch_create_ring(arg[0], arg[1], arg[2], address(arg + 3), arg[5],
+					    arg[6]);
 	case EDGETPU_MBOX_RING_DESTROY:
 		return dispatch_destroy_ring(arg[0]);
 	case EDGETPU_MBOX_SAVE_AREA:
-		return area_set(arg[0], arg[1], address(arg + 2), arg[4]);
+		return area_set(arg[0], arg[1], address(arg + 2), arg[4], arg[5]);
 	case EDGETPU_MBOX_RING_STOP:
-		return dispatch_stop_ring(arg[0], result);
+		return dispatch_stop_ring(arg[0], arg[1], result);
+	case EDGETPU_MBOX_RING_PARK:
+		return dispatch_park_ring(arg[0], result);
 	}
 	return EDGETPU_MBOX_EOPCODE;
 }

@@ -13,11 +13,11 @@
 static struct ring rings[EDGETPU_MAX_RINGS];
 static struct cdma_request telling;
 
-/* A job that has begun goes on, whatever becomes of those behind it. */
+/* A job that has begun goes on, whatever becomes of those behind it, unless it yields. */
 static void update_ready(struct ring *ring)
 {
-	sched_set_ready(ring - rings,
-			ring->started || (ring->head != ring->tail && !ring->stopped));
+	sched_set_ready(ring - rings, ring->head != ring->tail &&
+			!(ring->started ? ring->yields : ring->stopped));
 }
 
 uint32_t ring_create(uint32_t index, uint32_t context, uint32_t priority, uint64_t addr,
@@ -48,14 +48,16 @@ uint32_t ring_create(uint32_t index, uint32_t context, uint32_t priority, uint64
 void ring_destroy(struct ring *ring)
 {
 	sched_remove(ring - rings);
+	cdma_wait(&telling);
 	ring->entries = 0;
 	context_count_user(ring->context, -1);
 	log_debug("ring %u: gone", (uint32_t)(ring - rings));
 }
 
-void ring_stop(struct ring *ring)
+void ring_stop(struct ring *ring, bool yield)
 {
 	ring->stopped = true;
+	ring->yields |= yield;
 	update_ready(ring);
 }
 
@@ -122,18 +124,45 @@ uint32_t ring_begin(struct ring *ring, struct edgetpu_job *desc)
 }
 
 /* What it sends must stay as it is until it is sent: ring_complete() waits for that. */
-static void send_header(struct ring *ring)
+static void send_header(struct ring *ring, uint32_t bytes)
 {
-	cdma_start(&telling, CDMA_HOST, ring->addr, &ring->header, sizeof(ring->header),
-		   CORE_CDMA_TO_HOST);
+	cdma_start(&telling, CDMA_HOST, ring->addr, &ring->header, bytes, CORE_CDMA_TO_HOST);
 }
 
-void ring_tell(struct ring *ring, uint32_t progress, uint32_t state)
+/* What is told of any job; the rest is of those that are saved. */
+#define HEAD_BYTES	offsetof(struct edgetpu_ring_header, area)
+
+static void tell(struct ring *ring, uint32_t progress, uint32_t state, uint32_t bytes)
 {
 	ring->header.running = ring->head + 1;
 	ring->header.progress = progress;
 	ring->header.state = state;
-	send_header(ring);
+	send_header(ring, bytes);
+}
+
+static void tell_saved(struct ring *ring, uint32_t progress, uint64_t start, uint32_t area)
+{
+	ring->header.start = start;
+	ring->header.area = area;
+	tell(ring, progress, EDGETPU_RING_SAVED, sizeof(ring->header));
+}
+
+void ring_tell(struct ring *ring, uint32_t progress)
+{
+	tell(ring, progress, EDGETPU_RING_RUNNING, HEAD_BYTES);
+}
+
+void ring_tell_saved(struct ring *ring, uint32_t progress, uint64_t start, uint32_t area)
+{
+	tell_saved(ring, progress, start, area);
+	cdma_wait(&telling);
+	reg_write(CORE_HOST_IRQ, EDGETPU_IRQ_JOBS);
+}
+
+void ring_take_over(struct ring *ring, uint64_t start, uint32_t area)
+{
+	ring->started = true;
+	tell_saved(ring, 0, start, area);
 }
 
 void ring_complete(struct ring *ring, struct edgetpu_completion *completion, uint32_t progress)
@@ -146,7 +175,7 @@ void ring_complete(struct ring *ring, struct edgetpu_completion *completion, uin
 	ring->header.running = 0;
 	ring->header.progress = progress;
 	ring->header.state = EDGETPU_RING_IDLE;
-	send_header(ring);
+	send_header(ring, HEAD_BYTES);
 	cdma_wait(&telling);
 	reg_write(CORE_HOST_IRQ, EDGETPU_IRQ_JOBS);
 	ring->head++;

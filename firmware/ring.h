@@ -16,6 +16,7 @@
  * @tail: jobs posted, free-running
  * @started: the job at @head has begun
  * @stopped: no other job may
+ * @yields: nor does it go on once it is saved
  * @header: what was last told the host, as in struct edgetpu_ring_header
  */
 struct ring {
@@ -26,11 +27,15 @@ struct ring {
 	uint32_t tail;
 	bool started;
 	bool stopped;
+	bool yields;
 	struct {
 		uint32_t fence;
 		uint32_t running;
 		uint32_t progress;
 		uint32_t state;
+		uint32_t area;
+		uint32_t pad;
+		uint64_t start;
 	} header;
 };
 
@@ -41,8 +46,11 @@ uint32_t ring_create(uint32_t index, uint32_t context, uint32_t priority, uint64
 /* Forgets a ring, and its jobs without a completion; none of them is under way. */
 void ring_destroy(struct ring *ring);
 
-/* No further job of it begins. */
-void ring_stop(struct ring *ring);
+/* No further job of it begins; with @yield, one that has been saved does not go on. */
+void ring_stop(struct ring *ring, bool yield);
+
+/* Its first job has begun, at cycle @start, before it had a ring, and waits in area @area. */
+void ring_take_over(struct ring *ring, uint64_t start, uint32_t area);
 
 /* The ring of that number, or NULL; and back */
 uint32_t ring_index(const struct ring *ring);
@@ -54,8 +62,14 @@ void ring_doorbells(void);
 /* The next job begins: fetches its descriptor; returns EDGETPU_STATUS_*. */
 uint32_t ring_begin(struct ring *ring, struct edgetpu_job *desc);
 
-/* Starts to tell the host how far the job that has begun is, and its EDGETPU_RING_*. */
-void ring_tell(struct ring *ring, uint32_t progress, uint32_t state);
+/* Starts to tell the host how far the job that has begun is, and that it has the engines. */
+void ring_tell(struct ring *ring, uint32_t progress);
+
+/*
+ * Tells the host, who may want the ring's place, that it is saved in area number @area,
+ * and at which cycle it began.
+ */
+void ring_tell_saved(struct ring *ring, uint32_t progress, uint64_t start, uint32_t area);
 
 /*
  * Ends the job that has begun: completion, then fence, then interrupt, in this

@@ -106,6 +106,27 @@ void sched_set_begun(uint32_t ring, bool has)
 	client->begun += has ? 1 : -1;
 }
 
+bool sched_is_ready(uint32_t ring)
+{
+	return clients[entities[ring].context].ready[ring / 32] >> ring % 32 & 1;
+}
+
+bool sched_newcomers(void)
+{
+	uint32_t left;
+
+	for (left = ready_clients; left; left &= left - 1) {
+		if (!clients[__builtin_ctz(left)].begun)
+			return true;
+	}
+	return false;
+}
+
+bool sched_is_highest(uint32_t ring)
+{
+	return entities[ring].priority == HIGHEST;
+}
+
 void sched_charge(uint32_t ring, uint32_t cycles)
 {
 	struct entity *entity = &entities[ring];
@@ -213,8 +234,8 @@ uint32_t sched_overtaker(uint32_t ring, enum sched_room room)
 {
 	uint32_t other;
 
-	if (entities[ring].priority == HIGHEST || !(high[0] | high[1]))
+	if (sched_is_highest(ring) || !(high[0] | high[1]))
 		return SCHED_NONE;
 	other = sched_pick(room);
-	return other != SCHED_NONE && entities[other].priority == HIGHEST ? other : SCHED_NONE;
+	return other != SCHED_NONE && sched_is_highest(other) ? other : SCHED_NONE;
 }

@@ -48,6 +48,13 @@ void sched_set_ready(uint32_t ring, bool ready);
 /* A job of ring @ring has begun, or ended. */
 void sched_set_begun(uint32_t ring, bool begun);
 
+bool sched_is_ready(uint32_t ring);
+
+/* Is there work of a client of whom no job has begun? */
+bool sched_newcomers(void);
+
+bool sched_is_highest(uint32_t ring);
+
 /* Ring @ring has had the device for that many cycles. */
 void sched_charge(uint32_t ring, uint32_t cycles);
 

@@ -66,7 +66,7 @@ static void take_beginning(void)
 }
 
 /* Where each engine goes on */
-static void take_place(const struct stream_place *place)
+static void take_place(const struct edgetpu_place *place)
 {
 	uint32_t e;
 
@@ -82,7 +82,7 @@ static void take_place(const struct stream_place *place)
 	}
 }
 
-void stream_begin(uint32_t ctx, uint64_t va, uint32_t count, const struct stream_place *place)
+void stream_begin(uint32_t ctx, uint64_t va, uint32_t count, const struct edgetpu_place *place)
 {
 	uint32_t e;
 
@@ -100,7 +100,7 @@ void stream_begin(uint32_t ctx, uint64_t va, uint32_t count, const struct stream
 	fetch(FIRST_BATCH);
 }
 
-bool stream_place(struct stream_place *place)
+bool stream_place(struct edgetpu_place *place)
 {
 	bool left = false;
 	uint32_t e;

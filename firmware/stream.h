@@ -8,24 +8,14 @@
 
 #include "engine.h"
 
-/**
- * struct stream_place - where a stream is to go on
- * @next: of each engine, index of its first command that has not run
- * @done: of each engine, commands that have
- */
-struct stream_place {
-	uint32_t next[EDGETPU_NUM_ENGINES];
-	uint32_t done[EDGETPU_NUM_ENGINES];
-};
-
 /* Begins to fetch @count commands at @va of @context; from @place on, NULL: the first. */
-void stream_begin(uint32_t context, uint64_t va, uint32_t count, const struct stream_place *place);
+void stream_begin(uint32_t context, uint64_t va, uint32_t count, const struct edgetpu_place *place);
 
 /*
  * Where it is: to be called once the engines are idle after engines_drop().
  * Returns false if nothing is left to do.
  */
-bool stream_place(struct stream_place *place);
+bool stream_place(struct edgetpu_place *place);
 
 /**
  * stream_push - push commands until a queue is full or a batch is through

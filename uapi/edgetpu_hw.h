@@ -142,10 +142,11 @@ typedef uint64_t __le64;
 #define EDGETPU_MBOX_LOG		2	/* {addr lo, addr hi, bytes of text}: struct edgetpu_log; 0: off */
 #define EDGETPU_MBOX_CONTEXT_CREATE	3	/* {context, table lo, table hi} */
 #define EDGETPU_MBOX_CONTEXT_DESTROY	4	/* {context}; its rings must be gone */
-#define EDGETPU_MBOX_RING_CREATE	5	/* {ring, context, priority, addr lo, addr hi, entries} */
+#define EDGETPU_MBOX_RING_CREATE	5	/* {ring, context, priority, addr lo, addr hi, entries, from} */
 #define EDGETPU_MBOX_RING_DESTROY	6	/* {ring}; kills a job of it that has started */
-#define EDGETPU_MBOX_RING_STOP		7	/* {ring} -> {started, fence}: starts no job any more */
-#define EDGETPU_MBOX_SAVE_AREA		8	/* {area, context, va lo, va hi, bytes}; bytes 0: it goes */
+#define EDGETPU_MBOX_RING_STOP		7	/* {ring, yield} -> {started, fence}: starts no job any more */
+#define EDGETPU_MBOX_SAVE_AREA		8	/* {area, context, va lo, va hi, bytes, parked}; bytes 0: it goes */
+#define EDGETPU_MBOX_RING_PARK		9	/* {ring} -> {area, fence}: destroys it, keeps a saved job */
 
 #define EDGETPU_MBOX_OK			0
 #define EDGETPU_MBOX_EINVAL		1	/* bad argument */
@@ -153,27 +154,46 @@ typedef uint64_t __le64;
 #define EDGETPU_MBOX_EEXIST		3	/* context or ring exists already */
 #define EDGETPU_MBOX_EBUSY		4	/* context has rings or areas, area holds a job */
 #define EDGETPU_MBOX_EOPCODE		5	/* unknown opcode */
+#define EDGETPU_MBOX_ENODATA		6	/* the area holds no complete job */
 
 /*
  * RING_STOP: of the ring's jobs, one may have started and not ended (started: 1);
  * it goes on to its end. The others stay where they are. The firmware has let go
  * of the ring's jobs when the header's fence has passed it; RING_DESTROY may
- * follow at any time. fence is the header's.
+ * follow at any time. fence is the header's. With yield 1 that job goes on to the
+ * end of its turn at most, if there is an area to save it: once it is saved it stays
+ * so, and IRQ_JOBS says that RING_PARK may follow. What it says stays said.
  *
  * SAVE_AREA: memory of the driver's in which the firmware keeps the SRAM of a job
- * while others run. va and bytes are multiples of the page size, bytes is at
- * least SRAM's size; context's page table must give READ and WRITE. The context
- * may have rings, but should be one that no job uses. bytes 0: the area goes.
+ * while others run, and behind that a struct edgetpu_saved. va and bytes are
+ * multiples of the page size, bytes is at least EDGETPU_SAVE_AREA_BYTES(); context's
+ * page table must give READ, WRITE and COMMAND. The context may have rings, but should
+ * be one that no job uses. bytes 0: the area goes, with a job that is parked in it.
+ * parked 1: it holds a job that another boot of the firmware has saved there, and is
+ * parked; ENODATA when it does not.
  *
- * Without areas a job runs to its end. With n of them at most n jobs have started
- * at a time, and the last free one is for a ring of the highest priority: for c
- * clients to take turns there must be c + 1. When half of them are taken, only
- * those of whom no job has started get one.
+ * RING_PARK: the ring goes as with RING_DESTROY, but a job of it that has started and
+ * is saved does not end: it is parked in its area, which is told, and stays there until
+ * a ring takes it over or the area goes. Without such a job area is EDGETPU_NO_AREA.
+ * EBUSY when the job has the engines, or is about to: then nothing happens. fence is
+ * the header's. A ring created with from = area + 1 takes over the job that is parked
+ * there (ENOENT: none is) as its first, which has started: it goes on when the doorbell
+ * has posted it. The descriptor must be the same but for seq, id and all: else the job
+ * ends as LOST and nothing of it is seen. from 0: a ring like any.
+ *
+ * Without areas a job runs to its end. With n of them, those with parked jobs left out,
+ * at most n jobs of rings have started at a time, and the last free one is for a ring of
+ * the highest priority: for c clients to take turns there must be c + 1. When half of
+ * them are taken, only those of whom no job has started get one. When all are taken,
+ * every second turn goes to the job that started first, so that one becomes free.
  */
-#define EDGETPU_MAX_SAVE_AREAS		64
+#define EDGETPU_MAX_SAVE_AREAS		128
+#define EDGETPU_NO_AREA			0xffffffff
+#define EDGETPU_SAVE_AREA_BYTES(sram) \
+	(((sram) + (__u32)sizeof(struct edgetpu_saved) + 0xfff) & ~0xfffu)
 
 /* Of this file's mailbox and ring formats; driver and firmware must agree. */
-#define EDGETPU_PROTOCOL		2
+#define EDGETPU_PROTOCOL		3
 
 /* Of commands, regions and traces; who makes command streams and the hardware must agree. */
 #define EDGETPU_COMMAND_FORMAT		1
@@ -211,14 +231,20 @@ typedef uint64_t __le64;
  * @running: sequence number of the job that has started, or 0
  * @progress: grows while that job gets on
  * @state: EDGETPU_RING_*: where that job is
+ * @area: with SAVED, the area that holds it; written after all that is there
  * @pad: zero
+ * @start: with SAVED, model cycle at which that job was taken
+ * @pad2: zero
  */
 struct edgetpu_ring_header {
 	__le32 fence;
 	__le32 running;
 	__le32 progress;
 	__le32 state;
-	__le32 pad[12];
+	__le32 area;
+	__le32 pad;
+	__le64 start;
+	__le32 pad2[8];
 };
 
 #define EDGETPU_RING_IDLE		0	/* none has started */
@@ -254,6 +280,7 @@ struct edgetpu_region {
  * @trace_region: with EDGETPU_JOB_TRACE, the region that takes one struct
  *	edgetpu_trace per command
  * @limit: cycles it may have the engines; then it ends as TIME_LIMIT. 0: no limit
+ * @id: the driver's name for it, never used twice: what a parked job is known by
  * @pad: zero
  * @regions: what the commands' region numbers stand for
  */
@@ -263,7 +290,8 @@ struct edgetpu_job {
 	__le32 num_commands;
 	__le32 trace_region;
 	__le64 limit;
-	__le32 pad[10];
+	__le64 id;
+	__le32 pad[8];
 	struct edgetpu_region regions[EDGETPU_NUM_REGIONS];
 };
 
@@ -316,6 +344,57 @@ struct edgetpu_completion {
 	__le32 instructions;
 	__le32 commands;
 };
+
+/**
+ * struct edgetpu_place - where a stream of commands goes on
+ * @next: of each engine, index of its first command that has not run
+ * @done: of each engine, commands that have
+ */
+struct edgetpu_place {
+	__le32 next[EDGETPU_NUM_ENGINES];
+	__le32 done[EDGETPU_NUM_ENGINES];
+};
+
+/**
+ * struct edgetpu_saved - what there is of a saved job beside its SRAM, 192 bytes; behind
+ * SRAM's size in the area
+ * @magic: EDGETPU_SAVED_MAGIC; 0 from when the job goes on
+ * @check: of all the rest; a record that was written in part does not have it
+ * @id: the job's
+ * @descriptor: digest of its descriptor but for seq
+ * @num_commands: of its descriptor
+ * @place: of its stream
+ * @start: model cycle at which the firmware took it
+ * @trace_zero: that from which its trace counts
+ * @at: that of this record
+ * @used: cycles it had the engines
+ * @busy: of them, each engine was at work
+ * @instructions: retired for it
+ * @progress: made, but for commands completed
+ * @sram_bytes: of SRAM in front of the record
+ * @store_cycles: what saving it took
+ * @pad: zero
+ */
+struct edgetpu_saved {
+	__le32 magic;
+	__le32 check;
+	__le64 id;
+	__le32 descriptor;
+	__le32 num_commands;
+	struct edgetpu_place place;
+	__le64 start;
+	__le64 trace_zero;
+	__le64 at;
+	__le64 used;
+	__le32 busy[EDGETPU_NUM_ENGINES];
+	__le32 instructions;
+	__le32 progress;
+	__le32 sram_bytes;
+	__le32 store_cycles;
+	__le32 pad[18];
+};
+
+#define EDGETPU_SAVED_MAGIC		0x56535445	/* "ETSV" */
 
 /**
  * struct edgetpu_trace - when one command ran, 32 bytes, at index @command of the trace region

@@ -8,6 +8,7 @@
 
 #define CONTEXT	9u
 #define SRAM	0x480000u	/* bytes: four chunks and a half */
+#define BYTES	EDGETPU_SAVE_AREA_BYTES(SRAM)
 #define VA	0x7000000000ull
 #define STORE	CORE_ENGINE(EDGETPU_ENGINE_STORE)
 
@@ -26,7 +27,7 @@ static int teardown(void **state)
 
 	(void)state;
 	for (i = 0; i < EDGETPU_MAX_SAVE_AREAS; i++)
-		area_set(i, 0, 0, 0);
+		area_set(i, 0, 0, 0, 0);
 	return context_destroy(CONTEXT);
 }
 
@@ -35,19 +36,20 @@ static void test_arguments(void **state)
 	const uint64_t space = 1ull << EDGETPU_VA_BITS;
 
 	(void)state;
-	assert_int_equal(area_set(EDGETPU_MAX_SAVE_AREAS, CONTEXT, VA, SRAM), EDGETPU_MBOX_EINVAL);
-	assert_int_equal(area_set(0, CONTEXT, VA + 1, SRAM), EDGETPU_MBOX_EINVAL);
-	assert_int_equal(area_set(0, CONTEXT, VA, SRAM - 4096), EDGETPU_MBOX_EINVAL);
-	assert_int_equal(area_set(0, CONTEXT, VA, SRAM + 1), EDGETPU_MBOX_EINVAL);
-	assert_int_equal(area_set(0, CONTEXT, space, SRAM), EDGETPU_MBOX_EINVAL);
-	assert_int_equal(area_set(0, CONTEXT, space - SRAM + 4096, SRAM), EDGETPU_MBOX_EINVAL);
-	assert_int_equal(area_set(0, CONTEXT, ~0xfffull, SRAM), EDGETPU_MBOX_EINVAL);
-	assert_int_equal(area_set(0, CONTEXT + 1, VA, SRAM), EDGETPU_MBOX_ENOENT);
-	assert_int_equal(area_set(0, CONTEXT, 0, 0), EDGETPU_MBOX_ENOENT);
+	assert_int_equal(area_set(EDGETPU_MAX_SAVE_AREAS, CONTEXT, VA, BYTES, 0),
+			 EDGETPU_MBOX_EINVAL);
+	assert_int_equal(area_set(0, CONTEXT, VA + 1, BYTES, 0), EDGETPU_MBOX_EINVAL);
+	assert_int_equal(area_set(0, CONTEXT, VA, SRAM, 0), EDGETPU_MBOX_EINVAL);
+	assert_int_equal(area_set(0, CONTEXT, VA, BYTES + 1, 0), EDGETPU_MBOX_EINVAL);
+	assert_int_equal(area_set(0, CONTEXT, space, BYTES, 0), EDGETPU_MBOX_EINVAL);
+	assert_int_equal(area_set(0, CONTEXT, space - BYTES + 4096, BYTES, 0), EDGETPU_MBOX_EINVAL);
+	assert_int_equal(area_set(0, CONTEXT, ~0xfffull, BYTES, 0), EDGETPU_MBOX_EINVAL);
+	assert_int_equal(area_set(0, CONTEXT + 1, VA, BYTES, 0), EDGETPU_MBOX_ENOENT);
+	assert_int_equal(area_set(0, CONTEXT, 0, 0, 0), EDGETPU_MBOX_ENOENT);
 	assert_int_equal(area_count(), 0);
-	assert_int_equal(area_set(0, CONTEXT, space - SRAM, SRAM), EDGETPU_MBOX_OK);
-	assert_int_equal(area_set(63, CONTEXT, 0, SRAM), EDGETPU_MBOX_OK);
-	assert_int_equal(area_set(0, CONTEXT, VA, SRAM), EDGETPU_MBOX_EEXIST);
+	assert_int_equal(area_set(0, CONTEXT, space - BYTES, BYTES, 0), EDGETPU_MBOX_OK);
+	assert_int_equal(area_set(63, CONTEXT, 0, BYTES, 0), EDGETPU_MBOX_OK);
+	assert_int_equal(area_set(0, CONTEXT, VA, BYTES, 0), EDGETPU_MBOX_EEXIST);
 	assert_int_equal(area_count(), 2);
 	assert_int_equal(context_destroy(CONTEXT), EDGETPU_MBOX_EBUSY);
 }
@@ -58,16 +60,16 @@ static void test_taking(void **state)
 
 	(void)state;
 	assert_null(area_take());
-	area_set(3, CONTEXT, VA, SRAM);
-	area_set(7, CONTEXT, VA, SRAM);
+	area_set(3, CONTEXT, VA, BYTES, 0);
+	area_set(7, CONTEXT, VA, BYTES, 0);
 	a = area_take();
 	b = area_take();
 	assert_non_null(a);
 	assert_non_null(b);
 	assert_ptr_not_equal(a, b);
 	assert_null(area_take());
-	assert_int_equal(area_set(3, 0, 0, 0), EDGETPU_MBOX_EBUSY);
-	assert_int_equal(area_set(7, 0, 0, 0), EDGETPU_MBOX_EBUSY);
+	assert_int_equal(area_set(3, 0, 0, 0, 0), EDGETPU_MBOX_EBUSY);
+	assert_int_equal(area_set(7, 0, 0, 0, 0), EDGETPU_MBOX_EBUSY);
 	area_release(a);
 	assert_ptr_equal(area_take(), a);
 	area_release(a);
@@ -81,17 +83,70 @@ static void test_given_up(void **state)
 	struct area *area;
 
 	(void)state;
-	area_set(5, CONTEXT, VA, SRAM);
+	area_set(5, CONTEXT, VA, BYTES, 0);
 	area = area_take();
 	area_give_up(area);
 	assert_int_equal(area_count(), 0);
 	assert_null(area_take());
-	assert_int_equal(area_set(5, 0, 0, 0), EDGETPU_MBOX_OK);
+	assert_int_equal(area_set(5, 0, 0, 0, 0), EDGETPU_MBOX_OK);
 	assert_int_equal(area_count(), 0);
-	area_set(5, CONTEXT, VA, SRAM);
+	area_set(5, CONTEXT, VA, BYTES, 0);
 	assert_int_equal(area_count(), 1);
 	assert_ptr_equal(area_take(), area);
 	area_release(area);
+}
+
+/* A parked job's area is no place for others, and is known by its number. */
+static void test_parking(void **state)
+{
+	struct edgetpu_saved saved = { .id = 77 }, out;
+	struct area *area, *last;
+
+	(void)state;
+	area_set(3, CONTEXT, VA, BYTES, 0);
+	area_set(127, CONTEXT, VA, BYTES, 0);
+	area = area_take();
+	assert_int_equal(area_index(area), 3);
+	assert_false(area_any_parked());
+	assert_null(area_unpark(3, &out));
+	area_park(area, &saved);
+	assert_true(area_any_parked());
+	assert_int_equal(area_count(), 1);
+	last = area_take();
+	assert_int_equal(area_index(last), 127);
+	assert_null(area_take());
+	assert_null(area_unpark(127, &out));
+	assert_null(area_unpark(4, &out));
+	assert_null(area_unpark(EDGETPU_MAX_SAVE_AREAS, &out));
+	assert_ptr_equal(area_unpark(3, &out), area);
+	assert_int_equal(out.id, 77);
+	assert_null(area_unpark(3, &out));
+	assert_int_equal(area_count(), 2);
+	assert_int_equal(area_set(3, 0, 0, 0, 0), EDGETPU_MBOX_EBUSY);
+	/* the host may take back what is parked, and then it is gone */
+	area_park(area, &saved);
+	assert_int_equal(area_set(3, 0, 0, 0, 0), EDGETPU_MBOX_OK);
+	assert_false(area_any_parked());
+	assert_int_equal(area_count(), 1);
+	assert_int_equal(area_set(3, CONTEXT, VA, BYTES, 0), EDGETPU_MBOX_OK);
+	assert_null(area_unpark(3, &out));
+	assert_ptr_equal(area_take(), area);
+	area_release(area);
+	assert_int_equal(area_set(127, 0, 0, 0, 0), EDGETPU_MBOX_EBUSY);
+	area_release(last);
+}
+
+/* Nothing is read but through the area's context; what is no record is refused. */
+static void test_parked_before(void **state)
+{
+	(void)state;
+	assert_int_equal(area_set(3, CONTEXT, FAKE_HOST_BASE, BYTES, 1), EDGETPU_MBOX_ENODATA);
+	assert_int_equal(fake_regs[CORE_CDMA_CONTEXT / 4], CONTEXT + 1);
+	assert_int_equal(fake_regs[CORE_CDMA_ADDR_LO / 4], (uint32_t)FAKE_HOST_BASE + SRAM);
+	assert_int_equal(area_set(3, CONTEXT, VA, BYTES, 2), EDGETPU_MBOX_EINVAL);
+	assert_int_equal(area_set(3, 0, 0, 0, 0), EDGETPU_MBOX_ENOENT);
+	assert_int_equal(area_count(), 0);
+	assert_false(area_any_parked());
 }
 
 static void test_transfer(void **state)
@@ -99,12 +154,12 @@ static void test_transfer(void **state)
 	struct area *area;
 
 	(void)state;
-	area_set(5, CONTEXT, VA, SRAM);
+	area_set(5, CONTEXT, VA, BYTES, 0);
 	area = area_take();
 	area_begin(area, EDGETPU_OP_STORE, SRAM);
 	assert_int_equal(fake_regs[CORE_JOB_CONTEXT / 4], CONTEXT);
 	assert_int_equal(fake_regs[(CORE_REGION(1) + CORE_REGION_VA_HI) / 4], VA >> 32);
-	assert_int_equal(fake_regs[(CORE_REGION(1) + CORE_REGION_SIZE_LO) / 4], SRAM);
+	assert_int_equal(fake_regs[(CORE_REGION(1) + CORE_REGION_SIZE_LO) / 4], BYTES);
 	assert_int_equal(fake_regs[(CORE_REGION(1) + CORE_REGION_FLAGS) / 4],
 			 EDGETPU_REGION_READ | EDGETPU_REGION_WRITE);
 	/* a full queue, then room */
@@ -174,7 +229,7 @@ static void test_chunks(void **state)
 	uint32_t i;
 
 	(void)state;
-	area_set(5, CONTEXT, VA, SRAM);
+	area_set(5, CONTEXT, VA, BYTES, 0);
 	move(EDGETPU_OP_STORE, SRAM);
 	assert_int_equal(num_chunks, 5);
 	for (i = 0; i < 5; i++) {
@@ -192,7 +247,7 @@ static void test_chunks(void **state)
 	move(EDGETPU_OP_LOAD, 1 << 20);
 	assert_int_equal(num_chunks, 1);
 	assert_int_equal(chunks[0].len, 1 << 20);
-	area_set(5, 0, 0, 0);
+	area_set(5, 0, 0, 0, 0);
 }
 
 /* An area lies in its own context, and counts as its user, once. */
@@ -200,15 +255,16 @@ static void test_users(void **state)
 {
 	(void)state;
 	assert_int_equal(context_create(CONTEXT + 1, 0x2000), EDGETPU_MBOX_OK);
-	assert_int_equal(area_set(1, CONTEXT + 1, VA, SRAM + 4096), EDGETPU_MBOX_OK);
+	assert_int_equal(area_set(1, CONTEXT + 1, VA, BYTES + 4096, 0), EDGETPU_MBOX_OK);
 	assert_int_equal(context_destroy(CONTEXT + 1), EDGETPU_MBOX_EBUSY);
-	assert_int_equal(area_set(1, 0, 0, 0), EDGETPU_MBOX_OK);
+	assert_int_equal(area_set(1, 0, 0, 0, 0), EDGETPU_MBOX_OK);
 	assert_int_equal(context_destroy(CONTEXT + 1), EDGETPU_MBOX_OK);
 	assert_int_equal(area_count(), 0);
 	/* the last page there is */
-	assert_int_equal(area_set(1, CONTEXT, (1ull << EDGETPU_VA_BITS) - SRAM, SRAM),
+	assert_int_equal(area_set(1, CONTEXT, (1ull << EDGETPU_VA_BITS) - BYTES, BYTES, 0),
 			 EDGETPU_MBOX_OK);
-	assert_int_equal(area_set(EDGETPU_MAX_SAVE_AREAS - 1, CONTEXT, 0, SRAM), EDGETPU_MBOX_OK);
+	assert_int_equal(area_set(EDGETPU_MAX_SAVE_AREAS - 1, CONTEXT, 0, BYTES, 0),
+			 EDGETPU_MBOX_OK);
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -219,6 +275,8 @@ int main(void)
 		TEST(test_arguments),
 		TEST(test_taking),
 		TEST(test_given_up),
+		TEST(test_parking),
+		TEST(test_parked_before),
 		TEST(test_transfer),
 		TEST(test_chunks),
 		TEST(test_users),

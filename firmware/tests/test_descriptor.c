@@ -44,8 +44,9 @@ static void test_head(void **state)
 	BAD(job.seq--);
 	BAD(job.flags = 2);
 	BAD(job.pad[0] = 1);
-	BAD(job.pad[9] = 1u << 31);
+	BAD(job.pad[7] = 1u << 31);
 	GOOD(job.limit = ~0ull);
+	GOOD(job.id = ~0ull);
 }
 
 static void test_count(void **state)

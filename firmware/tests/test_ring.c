@@ -162,7 +162,7 @@ static void test_header(void **state)
 	(void)state;
 	make_ring(7, 0);
 	ring = ring_get(7);
-	ring_tell(ring, 12, EDGETPU_RING_RUNNING);
+	ring_tell(ring, 12);
 	assert_int_equal(header->fence, 0);
 	assert_int_equal(header->running, 1);
 	assert_int_equal(header->progress, 12);
@@ -181,7 +181,7 @@ static void test_stop(void **state)
 	uint32_t reply[2];
 
 	(void)state;
-	assert_int_equal(dispatch_stop_ring(7, reply), EDGETPU_MBOX_ENOENT);
+	assert_int_equal(dispatch_stop_ring(7, 0, reply), EDGETPU_MBOX_ENOENT);
 	make_ring(7, 0);
 	make_ring(8, 0);
 	post(7, 3);
@@ -189,12 +189,12 @@ static void test_stop(void **state)
 	next_job(ring);
 	take();
 	next_job(ring);
-	assert_int_equal(dispatch_stop_ring(7, reply), EDGETPU_MBOX_OK);
+	assert_int_equal(dispatch_stop_ring(7, 0, reply), EDGETPU_MBOX_OK);
 	assert_int_equal(reply[0], 1);
 	assert_int_equal(reply[1], 1);
 	assert_ptr_equal(take(), ring);
 	assert_null(take());
-	assert_int_equal(dispatch_stop_ring(7, reply), EDGETPU_MBOX_OK);
+	assert_int_equal(dispatch_stop_ring(7, 0, reply), EDGETPU_MBOX_OK);
 	assert_int_equal(reply[0], 0);
 	assert_int_equal(reply[1], 2);
 	post(7, 4);
@@ -204,6 +204,95 @@ static void test_stop(void **state)
 	make_ring(7, 0);
 	post(7, 1);
 	assert_ptr_equal(take(), ring);
+}
+
+/* One that yields keeps its job that has begun to itself, until it is another ring. */
+static void test_yield(void **state)
+{
+	struct ring *ring;
+	uint32_t reply[2];
+
+	(void)state;
+	make_ring(7, 0);
+	assert_int_equal(dispatch_stop_ring(7, 2, reply), EDGETPU_MBOX_EINVAL);
+	post(7, 2);
+	ring = pick();
+	next_job(ring);
+	assert_ptr_equal(pick(), ring);
+	assert_int_equal(dispatch_stop_ring(7, 1, reply), EDGETPU_MBOX_OK);
+	assert_int_equal(reply[0], 1);
+	assert_null(pick());
+	/* what was said stays said */
+	assert_int_equal(dispatch_stop_ring(7, 0, reply), EDGETPU_MBOX_OK);
+	assert_null(pick());
+	assert_int_equal(dispatch_destroy_ring(7), EDGETPU_MBOX_OK);
+	make_ring(7, 0);
+	post(7, 1);
+	assert_ptr_equal(take(), ring);
+}
+
+/* A job that the ring takes over has begun, and goes on when it has been posted. */
+static void test_take_over(void **state)
+{
+	const struct edgetpu_ring_header *header = (const void *)fake_host;
+	struct ring *ring;
+
+	(void)state;
+	make_ring(7, 0);
+	ring = ring_get(7);
+	ring_take_over(ring, 0x123456789aull, 5);
+	assert_int_equal(header->state, EDGETPU_RING_SAVED);
+	assert_int_equal(header->running, 1);
+	assert_int_equal(header->area, 5);
+	assert_true(header->start == 0x123456789aull);
+	assert_null(pick());
+	post(7, 1);
+	assert_ptr_equal(pick(), ring);
+	take();
+	assert_int_equal(header->state, EDGETPU_RING_IDLE);
+}
+
+static void test_saved(void **state)
+{
+	const struct edgetpu_ring_header *header = (const void *)fake_host;
+
+	(void)state;
+	make_ring(7, 0);
+	ring_tell_saved(ring_get(7), 3, 1ull << 40, 6);
+	assert_int_equal(header->state, EDGETPU_RING_SAVED);
+	assert_int_equal(header->progress, 3);
+	assert_int_equal(header->area, 6);
+	assert_true(header->start == 1ull << 40);
+	assert_int_equal(fake_regs[CORE_HOST_IRQ / 4], EDGETPU_IRQ_JOBS);
+}
+
+static void test_park_without_a_job(void **state)
+{
+	uint32_t reply[2];
+
+	(void)state;
+	assert_int_equal(dispatch_park_ring(9, reply), EDGETPU_MBOX_ENOENT);
+	assert_int_equal(dispatch_park_ring(0xffffffff, reply), EDGETPU_MBOX_ENOENT);
+	make_ring(9, 0);
+	post(9, 2);
+	take();
+	assert_int_equal(dispatch_park_ring(9, reply), EDGETPU_MBOX_OK);
+	assert_int_equal(reply[0], EDGETPU_NO_AREA);
+	assert_int_equal(reply[1], 1);
+	assert_null(ring_get(9));
+	assert_null(pick());
+}
+
+/* From an area in which no job is parked there is no ring. */
+static void test_create_from(void **state)
+{
+	(void)state;
+	assert_int_equal(dispatch_create_ring(9, CONTEXT, 0, ADDR, 8, 1), EDGETPU_MBOX_ENOENT);
+	assert_int_equal(dispatch_create_ring(9, CONTEXT, 0, ADDR, 8, ~0u), EDGETPU_MBOX_ENOENT);
+	assert_null(ring_get(9));
+	assert_int_equal(dispatch_create_ring(9, CONTEXT, 9, ADDR, 8, 0), EDGETPU_MBOX_EINVAL);
+	assert_int_equal(dispatch_create_ring(9, CONTEXT, 0, ADDR, 8, 0), EDGETPU_MBOX_OK);
+	assert_non_null(ring_get(9));
 }
 
 static void test_get(void **state)
@@ -311,6 +400,11 @@ int main(void)
 		TEST(test_doorbell_from_before),
 		TEST(test_header),
 		TEST(test_stop),
+		TEST(test_yield),
+		TEST(test_take_over),
+		TEST(test_saved),
+		TEST(test_park_without_a_job),
+		TEST(test_create_from),
 		TEST(test_get),
 		TEST(test_bad_tails),
 		TEST(test_counter_wraps),

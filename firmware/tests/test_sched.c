@@ -287,6 +287,34 @@ static void test_by_the_rules(void **state)
 	assert_true(overtaken > 500);
 }
 
+/* Newcomers are clients with work of whom nothing has begun. */
+static void test_newcomers(void **state)
+{
+	(void)state;
+	assert_false(sched_newcomers());
+	add(3, 5, NORMAL);
+	assert_false(sched_is_ready(3));
+	assert_false(sched_newcomers());
+	sched_set_ready(3, true);
+	assert_true(sched_is_ready(3));
+	assert_false(sched_is_ready(35));
+	assert_true(sched_newcomers());
+	sched_set_begun(3, true);
+	assert_false(sched_newcomers());
+	add_ready(40, 5, HIGH);
+	assert_true(sched_is_ready(40));
+	assert_false(sched_is_ready(8));
+	assert_true(sched_is_highest(40));
+	assert_false(sched_is_highest(3));
+	assert_false(sched_newcomers());
+	add_ready(41, 6, LOW);
+	assert_true(sched_newcomers());
+	gone(41);
+	assert_false(sched_newcomers());
+	sched_set_begun(3, false);
+	assert_true(sched_newcomers());
+}
+
 static void test_nothing(void **state)
 {
 	(void)state;
@@ -650,6 +678,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_by_the_rules),
 		TEST(test_nothing),
+		TEST(test_newcomers),
 		TEST(test_turns_of_rings),
 		TEST(test_rings_of_both_words),
 		TEST(test_turns_of_clients),

@@ -106,11 +106,17 @@ uint32_t fwhost_boot(struct fwhost *host, const uint8_t *image, size_t size)
 
 void fwhost_start(struct fwhost *host)
 {
+	fwhost_init(host);
+	fwhost_restart(host);
+}
+
+void fwhost_restart(struct fwhost *host)
+{
 	struct edgetpu_log *log;
 	uint8_t *image;
 	size_t size;
 
-	fwhost_init(host);
+	fwhost_write(host, EDGETPU_REG_IRQ_ENABLE, EDGETPU_IRQ_ALL);
 	image = fwhost_read_image(&size);
 	assert_int_equal(fwhost_boot(host, image, size), EDGETPU_BOOT_READY);
 	free(image);
@@ -209,37 +215,62 @@ void fwhost_map(struct fwhost *host, uint64_t table, uint64_t va, uint64_t addr,
 	*entry = pte_flags ? addr | pte_flags | EDGETPU_PTE_VALID : 0;
 }
 
+uint32_t fwhost_set_area(struct fwhost *host, uint32_t area, uint32_t bytes, uint32_t parked)
+{
+	return FWHOST_MBOX(host, EDGETPU_MBOX_SAVE_AREA, area, FWHOST_AREA_CONTEXT,
+			   FWHOST_AREA_VA(area), FWHOST_AREA_VA(area) >> 32, bytes, parked);
+}
+
+uint32_t fwhost_area_bytes(void)
+{
+	return EDGETPU_SAVE_AREA_BYTES(fwhost_config->sram_size);
+}
+
+uint8_t *fwhost_area(struct fwhost *host, uint32_t area)
+{
+	return fwhost_ptr(host, host->areas + (uint64_t)area * fwhost_area_bytes());
+}
+
+void fwhost_create_area_context(struct fwhost *host)
+{
+	assert_int_equal(FWHOST_MBOX(host, EDGETPU_MBOX_CONTEXT_CREATE, FWHOST_AREA_CONTEXT,
+				     host->area_table, host->area_table >> 32), EDGETPU_MBOX_OK);
+}
+
 void fwhost_add_areas(struct fwhost *host, uint32_t num)
 {
-	const uint32_t bytes = fwhost_config->sram_size;
+	const uint32_t bytes = fwhost_area_bytes();
 	uint32_t i, offset;
 
 	host->area_table = fwhost_alloc(host, PAGE);
 	host->areas = fwhost_alloc(host, (size_t)num * bytes);
-	assert_int_equal(FWHOST_MBOX(host, EDGETPU_MBOX_CONTEXT_CREATE, FWHOST_AREA_CONTEXT,
-				     host->area_table, host->area_table >> 32), EDGETPU_MBOX_OK);
+	fwhost_create_area_context(host);
 	for (i = 0; i < num; i++) {
 		for (offset = 0; offset < bytes; offset += PAGE)
 			fwhost_map(host, host->area_table, FWHOST_AREA_VA(i) + offset,
 				   host->areas + (uint64_t)i * bytes + offset,
-				   EDGETPU_PTE_READ | EDGETPU_PTE_WRITE);
-		assert_int_equal(FWHOST_MBOX(host, EDGETPU_MBOX_SAVE_AREA, i, FWHOST_AREA_CONTEXT,
-					     FWHOST_AREA_VA(i), FWHOST_AREA_VA(i) >> 32, bytes),
-				 EDGETPU_MBOX_OK);
+				   EDGETPU_PTE_READ | EDGETPU_PTE_WRITE | EDGETPU_PTE_COMMAND);
+		assert_int_equal(fwhost_set_area(host, i, bytes, 0), EDGETPU_MBOX_OK);
 	}
 }
 
 /* --- rings --------------------------------------------------------------------- */
 
-void fwring_create(struct fwring *ring, struct fwhost *host, uint32_t index, uint32_t context,
-		   uint32_t priority)
+uint32_t fwring_create_from(struct fwring *ring, struct fwhost *host, uint32_t index,
+			    uint32_t context, uint32_t priority, uint32_t from)
 {
 	ring->host = host;
 	ring->index = index;
 	ring->addr = fwhost_alloc(host, EDGETPU_RING_BYTES(FWRING_ENTRIES));
 	ring->tail = 0;
-	assert_int_equal(FWHOST_MBOX(host, EDGETPU_MBOX_RING_CREATE, index, context, priority,
-				     ring->addr, ring->addr >> 32, FWRING_ENTRIES),
+	return FWHOST_MBOX(host, EDGETPU_MBOX_RING_CREATE, index, context, priority, ring->addr,
+			   ring->addr >> 32, FWRING_ENTRIES, from);
+}
+
+void fwring_create(struct fwring *ring, struct fwhost *host, uint32_t index, uint32_t context,
+		   uint32_t priority)
+{
+	assert_int_equal(fwring_create_from(ring, host, index, context, priority, 0),
 			 EDGETPU_MBOX_OK);
 }
 

@@ -92,6 +92,8 @@ uint32_t fwhost_boot(struct fwhost *host, const uint8_t *image, size_t size);
 
 /* Boots the real image, says HELLO, opens the log; fails the test otherwise. */
 void fwhost_start(struct fwhost *host);
+/* The same for a device that was reset; memory is as it was. */
+void fwhost_restart(struct fwhost *host);
 
 /* Zeroed, page-aligned; returns a DMA address. */
 uint64_t fwhost_alloc(struct fwhost *host, size_t size);
@@ -125,10 +127,18 @@ void fwhost_map(struct fwhost *host, uint64_t table, uint64_t va, uint64_t addr,
  */
 void fwhost_add_areas(struct fwhost *host, uint32_t num);
 #define FWHOST_AREA_CONTEXT	31u
-#define FWHOST_AREA_VA(n)	(0x40000000ull + ((uint64_t)(n) << 23))
+#define FWHOST_AREA_VA(n)	(0x40000000ull + ((uint64_t)(n) << 24))
+uint32_t fwhost_area_bytes(void);
+uint8_t *fwhost_area(struct fwhost *host, uint32_t area);
+/* Says so anew, to a firmware booted again; @bytes 0: takes it back. An EDGETPU_MBOX_* status */
+void fwhost_create_area_context(struct fwhost *host);
+uint32_t fwhost_set_area(struct fwhost *host, uint32_t area, uint32_t bytes, uint32_t parked);
 
 void fwring_create(struct fwring *ring, struct fwhost *host, uint32_t index, uint32_t context,
 		   uint32_t priority);
+/* The same, to take over what is parked in area @from - 1; an EDGETPU_MBOX_* status */
+uint32_t fwring_create_from(struct fwring *ring, struct fwhost *host, uint32_t index,
+			    uint32_t context, uint32_t priority, uint32_t from);
 /* Puts a job into the ring without ringing; its sequence number is filled in. */
 void fwring_put(struct fwring *ring, const struct edgetpu_job *job);
 void fwring_ring(struct fwring *ring);

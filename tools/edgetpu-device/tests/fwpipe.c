@@ -77,7 +77,7 @@ bool is_saved(struct fwclient *client)
 
 bool in_areas(uint64_t addr)
 {
-	return addr >= host.areas && addr < host.areas + 2ull * fwhost_config->sram_size;
+	return addr >= host.areas && addr < host.areas + 2ull * fwhost_area_bytes();
 }
 
 /* --- streams ---------------------------------------------------------------------- */

@@ -45,7 +45,7 @@ static uint32_t set_area(uint32_t area, uint32_t context, uint64_t va, uint32_t 
 
 static void test_area_refusals(void **state)
 {
-	const uint32_t bytes = fwhost_config->sram_size;
+	const uint32_t bytes = fwhost_area_bytes();
 	const uint64_t va = FWHOST_AREA_VA(0);
 
 	(void)state;
@@ -139,7 +139,7 @@ static void test_area_gone_before(void **state)
 	assert_true(fwhost_log_has(&host, "error: save area: status 6"));
 	assert_int_equal(set_area(0, 0, 0, 0), EDGETPU_MBOX_OK);
 	assert_int_equal(set_area(0, FWHOST_AREA_CONTEXT, FWHOST_AREA_VA(0),
-				  fwhost_config->sram_size), EDGETPU_MBOX_OK);
+				  fwhost_area_bytes()), EDGETPU_MBOX_OK);
 }
 
 /* What cannot be loaded again is lost, and nothing but that. */

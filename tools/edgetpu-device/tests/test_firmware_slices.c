@@ -198,6 +198,33 @@ static void test_trace(void **state)
 	check_pipe(&clients[1]);
 }
 
+/*
+ * With fewer areas than clients one of them has to wait for a job's end: that comes as
+ * fast as if there were two jobs, however many there are.
+ */
+static void test_newcomer_without_an_area(void **state)
+{
+	const struct edgetpu_completion *last, *first;
+	uint32_t i;
+
+	(void)state;
+	fwhost_add_areas(&host, 8);
+	start_pipes(8);
+	run();
+	for (i = 0; i < 8; i++)
+		check_pipe(&clients[i]);
+	first = fwring_completion(&clients[0].ring, 0);
+	last = fwring_completion(&clients[7].ring, 0);
+	assert_true(last->start >= first->end);
+	for (i = 1; i < 7; i++) {
+		assert_true(fwring_completion(&clients[i].ring, 0)->start < first->end);
+		assert_true(fwring_completion(&clients[i].ring, 0)->end > last->start);
+	}
+	/* a first turn of each, then twice the job; all seven take seven times that */
+	assert_true(last->start - first->start <
+		    8 * (1u << 21) + 2 * (uint64_t)first->busy[EDGETPU_ENGINE_LOAD]);
+}
+
 /* --- progress ------------------------------------------------------------------------- */
 
 static uint32_t progress_seen;
@@ -344,6 +371,7 @@ int main(int argc, char **argv)
 		TEST(test_alone),
 		TEST(test_without_areas),
 		TEST(test_rings_of_one_client),
+		TEST(test_newcomer_without_an_area),
 		TEST(test_trace),
 		TEST_PCIE(test_progress_inside_a_command),
 		TEST(test_high_overtakes),
