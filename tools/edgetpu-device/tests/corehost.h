@@ -10,7 +10,7 @@
 #include "core/device.h"
 #include "core/parts.h"
 
-#define CORE_HOST_BASE	0x80000000ull		/* DMA address of host memory */
+#define CORE_HOST_BASE	0x680000000ull		/* DMA address of host memory */
 #define CORE_HOST_SIZE	(4u << 20)
 #define CORE_TABLES	(64u << 10)		/* of it, page tables, at its start */
 #define CORE_VA		0x40000000ull		/* where context 0 sees what lies behind them */

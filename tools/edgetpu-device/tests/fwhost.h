@@ -14,7 +14,8 @@
 #include "edgetpu_isa.h"
 #include "core/device.h"
 
-#define FWHOST_BASE	0x80000000ull	/* DMA address of the memory */
+/* DMA address of the memory: beyond 32 bits, as all addresses here */
+#define FWHOST_BASE	0x780000000ull
 #define FWHOST_SIZE	(256u << 20)
 #define FWHOST_LOG_SIZE	4096u
 
@@ -73,7 +74,7 @@ struct fwclient {
 #define FWCLIENT_OUTPUT	2u
 #define FWCLIENT_TRACE	3u
 #define FWCLIENT_BYTES	0x40000u
-#define FWCLIENT_VA(region)	(0x1000000ull + ((uint64_t)(region) << 20))
+#define FWCLIENT_VA(region)	(0x1201000000ull + ((uint64_t)(region) << 20))
 
 /* A test's arguments: the path of the image; false: they are none, which it was told */
 bool fwhost_arguments(int argc, char **argv);
@@ -127,7 +128,7 @@ void fwhost_map(struct fwhost *host, uint64_t table, uint64_t va, uint64_t addr,
  */
 void fwhost_add_areas(struct fwhost *host, uint32_t num);
 #define FWHOST_AREA_CONTEXT	31u
-#define FWHOST_AREA_VA(n)	(0x40000000ull + ((uint64_t)(n) << 24))
+#define FWHOST_AREA_VA(n)	(0x2340000000ull + ((uint64_t)(n) << 24))
 uint32_t fwhost_area_bytes(void);
 uint8_t *fwhost_area(struct fwhost *host, uint32_t area);
 /* Says so anew, to a firmware booted again; @bytes 0: takes it back. An EDGETPU_MBOX_* status */

@@ -392,6 +392,90 @@ static void test_mailbox_meanwhile(void **state)
 	assert_int_equal(fwhost_read(&host, EDGETPU_REG_MBOX_RSP(1)), EDGETPU_PROTOCOL);
 }
 
+/* A ring that goes while its job's trace is written: nothing is written once it has gone. */
+#define TRACE_VA	0x3412000000ull
+#define TRACED		(FWCLIENT_BYTES / sizeof(struct edgetpu_trace))
+
+static struct {
+	uint64_t trace;
+	bool posted;
+	uint32_t late;
+} kill;
+
+static void kill_in_trace(struct fwhost *h, uint64_t addr)
+{
+	if (addr < kill.trace || addr >= kill.trace + FWCLIENT_BYTES)
+		return;
+	if (!kill.posted)
+		fwhost_post(h, (uint32_t[EDGETPU_MBOX_WORDS]) { EDGETPU_MBOX_RING_DESTROY, 2 });
+	else if (edgetpu_device_read(h->dev, EDGETPU_REG_MBOX_RSP_SEQ) == h->mbox_seq)
+		kill.late++;
+	kill.posted = true;
+}
+
+static void test_kill_while_trace_is_written(void **state)
+{
+	const struct edgetpu_completion *c;
+	struct edgetpu_command *commands;
+	struct fwclient client;
+	struct edgetpu_job job;
+	uint64_t va;
+	uint32_t i;
+
+	(void)state;
+	fwclient_create(&client, &host, 2, 1);
+	fwclient_begin(&client);
+	commands = (void *)fwclient_buffer(&client, 0);
+	for (i = 0; i < 32; i++) {
+		fwclient_load(&client, 0, 0, 64);
+		memset(commands[i].wait, 0, sizeof(commands[i].wait));
+	}
+	for (va = 0; va < TRACED * EDGETPU_COMMAND_SIZE; va += 4096)
+		fwhost_map(&host, client.table, TRACE_VA + va, client.buffer[0],
+			   EDGETPU_PTE_COMMAND);
+	job = fwclient_job(&client);
+	job.flags = EDGETPU_JOB_TRACE;
+	job.trace_region = FWCLIENT_TRACE;
+	job.num_commands = TRACED;
+	job.regions[0].va = TRACE_VA;
+	job.regions[0].size = TRACED * EDGETPU_COMMAND_SIZE;
+	memset(&kill, 0, sizeof(kill));
+	kill.trace = client.buffer[FWCLIENT_TRACE];
+	host.on_map = kill_in_trace;
+	fwring_put(&client.ring, &job);
+	fwring_ring(&client.ring);
+	assert_true(kill.posted);
+	assert_int_equal(fwhost_read(&host, EDGETPU_REG_MBOX_RSP(0)), EDGETPU_MBOX_OK);
+	c = fwring_completion(&client.ring, 0);
+	assert_int_equal(c->status, EDGETPU_STATUS_KILLED);
+	assert_int_equal(c->commands, TRACED);
+	assert_int_equal(c->command, TRACED);
+	assert_int_equal(kill.late, 0);
+}
+
+/* The log ends when the host says so. */
+static void test_log_closed(void **state)
+{
+	const struct edgetpu_log *log = fwhost_ptr(&host, host.log);
+	uint32_t head;
+
+	(void)state;
+	assert_int_equal(FWHOST_MBOX(&host, 99), EDGETPU_MBOX_EOPCODE);
+	assert_true(fwhost_log_has(&host, "warn: mailbox request 99 refused: "));
+	assert_int_equal(FWHOST_MBOX(&host, EDGETPU_MBOX_LOG, 0, 0, 0), EDGETPU_MBOX_OK);
+	head = log->head;
+	assert_int_equal(FWHOST_MBOX(&host, 99), EDGETPU_MBOX_EOPCODE);
+	assert_int_equal(log->head, head);
+	assert_int_equal(FWHOST_MBOX(&host, EDGETPU_MBOX_LOG, host.log, host.log >> 32,
+				     FWHOST_LOG_SIZE), EDGETPU_MBOX_OK);
+	assert_true(log->head > head);
+	/* somewhere else, or with another size */
+	assert_int_equal(FWHOST_MBOX(&host, EDGETPU_MBOX_LOG, host.log, 1, FWHOST_LOG_SIZE),
+			 EDGETPU_MBOX_EINVAL);
+	assert_int_equal(FWHOST_MBOX(&host, EDGETPU_MBOX_LOG, host.log, host.log >> 32, 2048),
+			 EDGETPU_MBOX_EINVAL);
+}
+
 /* A job of higher priority that comes meanwhile runs before those that wait. */
 static void test_priority(void **state)
 {
@@ -419,7 +503,7 @@ static void test_priority(void **state)
 }
 
 /* A job that takes long tells how far it is. */
-static uint32_t progress_seen, running_seen;
+static uint32_t progress_seen, running_seen, first_seen, news_seen;
 static struct fwring *progress_ring;
 
 static void look_at_progress(struct fwhost *h, uint64_t addr)
@@ -430,8 +514,12 @@ static void look_at_progress(struct fwhost *h, uint64_t addr)
 	(void)addr;
 	if (header->running) {
 		running_seen = header->running;
-		if (header->progress > progress_seen)
+		if (header->progress > progress_seen) {
+			if (!progress_seen)
+				first_seen = header->progress;
 			progress_seen = header->progress;
+			news_seen++;
+		}
 	}
 }
 
@@ -449,10 +537,14 @@ static void test_progress(void **state)
 	progress_ring = &client.ring;
 	progress_seen = 0;
 	running_seen = 0;
+	news_seen = 0;
 	host.on_map = look_at_progress;
 	before = fwhost_read(&host, EDGETPU_REG_HEARTBEAT);
 	assert_int_equal(fwclient_run(&client)->status, EDGETPU_STATUS_OK);
 	assert_int_equal(running_seen, 1);
+	/* from the beginning, each millisecond of some six */
+	assert_true(first_seen < 250);
+	assert_true(news_seen >= 5);
 	/* commands, and 4096 cycles each of work */
 	assert_true(progress_seen > 300 && progress_seen < 1200);
 	assert_true(fwhost_read(&host, EDGETPU_REG_HEARTBEAT) - before > 5);
@@ -477,6 +569,8 @@ int main(int argc, char **argv)
 		TEST(test_bad_tail),
 		TEST(test_kill),
 		TEST(test_mailbox_meanwhile),
+		TEST(test_kill_while_trace_is_written),
+		TEST(test_log_closed),
 		TEST(test_priority),
 		TEST(test_progress),
 	};

@@ -255,7 +255,7 @@ static void test_progress_inside_a_command(void **state)
 /* --- the highest priority ------------------------------------------------------------- */
 
 #define ENDLESS		(1u << 20)	/* commands */
-#define ENDLESS_VA	0x10000000ull
+#define ENDLESS_VA	0x3410000000ull
 
 static uint64_t posted_at;
 
@@ -274,7 +274,7 @@ static bool post_high(uint64_t addr)
  * A job of 2^20 commands, each as long as @bytes loaded take, over SRAM that is dirty
  * to its end. The page of its commands is mapped again and again.
  */
-static void start_endless(uint32_t bytes)
+static void start_endless(struct fwclient *client, uint32_t bytes, uint64_t limit)
 {
 	const uint32_t top = fwhost_config->sram_size;
 	struct edgetpu_command *commands;
@@ -282,22 +282,52 @@ static void start_endless(uint32_t bytes)
 	uint64_t va;
 	uint32_t i;
 
-	fwclient_begin(&clients[0]);
+	fwclient_begin(client);
 	for (i = 0; i < 32; i++) {
-		fwclient_load(&clients[0], 0, top - 4096, 4096)->u.dma.n1 = bytes / 4096;
-		commands = (void *)fwclient_buffer(&clients[0], 0);
+		fwclient_load(client, 0, top - 4096, 4096)->u.dma.n1 = bytes / 4096;
+		commands = (void *)fwclient_buffer(client, 0);
 		memset(commands[i].wait, 0, sizeof(commands[i].wait));
 	}
 	for (va = 0; va < (uint64_t)ENDLESS * EDGETPU_COMMAND_SIZE; va += 4096)
-		fwhost_map(&host, clients[0].table, ENDLESS_VA + va, clients[0].buffer[0],
+		fwhost_map(&host, client->table, ENDLESS_VA + va, client->buffer[0],
 			   EDGETPU_PTE_COMMAND);
-	job = fwclient_job(&clients[0]);
+	job = fwclient_job(client);
 	job.num_commands = ENDLESS;
-	job.limit = 1ull << 30;
+	job.limit = limit;
 	job.regions[0].va = ENDLESS_VA;
 	job.regions[0].size = (uint64_t)ENDLESS * EDGETPU_COMMAND_SIZE;
-	fwring_put(&clients[0].ring, &job);
-	ring_bell(&clients[0].ring);
+	fwring_put(&client->ring, &job);
+	ring_bell(&client->ring);
+}
+
+/*
+ * Where saving takes long turns are long: no more than a quarter of the time goes into
+ * saving and loading, and yet both get on.
+ */
+static void test_turns_are_worth_it(void **state)
+{
+	const uint64_t limit = 150000000, begin = now();
+	const struct edgetpu_completion *c;
+	uint64_t last = 0;
+	uint32_t i;
+
+	(void)state;
+	memset(clients, 0, sizeof(clients));
+	saves = 0;
+	act = count_saves;
+	fwhost_add_areas(&host, 3);
+	create(2, NORMAL);
+	for (i = 0; i < 2; i++)
+		start_endless(&clients[i], 1 << 20, limit);
+	run();
+	for (i = 0; i < 2; i++) {
+		c = fwring_completion(&clients[i].ring, 0);
+		assert_int_equal(c->status, EDGETPU_STATUS_TIME_LIMIT);
+		last = c->end > last ? c->end : last;
+	}
+	print_message("# %u saves, %llu cycles\n", saves, (unsigned long long)(last - begin));
+	assert_in_range(saves, 4, 8);
+	assert_in_range(last - begin, 2 * limit, 2 * limit * 3 / 2);
 }
 
 /* Cycles from the doorbell of a job of the highest priority to its beginning */
@@ -309,7 +339,7 @@ static uint64_t latency(uint32_t bytes)
 	fwclient_create(&clients[1], &host, 1, HIGH);
 	fwhost_add_areas(&host, 2);
 	fwclient_round_trip(&clients[1]);
-	start_endless(bytes);
+	start_endless(&clients[0], bytes, 1ull << 30);
 	posted_at = now() + 30000000;
 	act = post_high;
 	run();
@@ -373,6 +403,7 @@ int main(int argc, char **argv)
 		TEST(test_rings_of_one_client),
 		TEST(test_newcomer_without_an_area),
 		TEST(test_trace),
+		TEST_PCIE(test_turns_are_worth_it),
 		TEST_PCIE(test_progress_inside_a_command),
 		TEST(test_high_overtakes),
 		TEST(test_high_overtakes_long_commands),

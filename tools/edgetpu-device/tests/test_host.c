@@ -629,6 +629,7 @@ static void test_registers_while_running(void **state)
 
 	host_set(host, EDGETPU_REG_RESET, 1);
 	host_set(host, EDGETPU_REG_FW_ADDR_LO, (uint32_t)(CORE_HOST_BASE + IMAGE_AT));
+	host_set(host, EDGETPU_REG_FW_ADDR_HI, (uint32_t)((CORE_HOST_BASE + IMAGE_AT) >> 32));
 	host_set(host, EDGETPU_REG_FW_SIZE, put_image(host, spin, 1));
 	atomic_store(&stop_running, false);
 	assert_int_equal(pthread_create(&thread, NULL, run_thread, host), 0);
@@ -649,6 +650,8 @@ static void test_registers_while_running(void **state)
 		assert_int_equal(host_get(host, EDGETPU_REG_BOOT_STATUS), EDGETPU_BOOT_IDLE);
 		edgetpu_device_write(host->dev, EDGETPU_REG_FW_ADDR_LO,
 				     (uint32_t)(CORE_HOST_BASE + IMAGE_AT));
+		edgetpu_device_write(host->dev, EDGETPU_REG_FW_ADDR_HI,
+				     (uint32_t)((CORE_HOST_BASE + IMAGE_AT) >> 32));
 		edgetpu_device_write(host->dev, EDGETPU_REG_FW_SIZE, 68);
 	}
 	atomic_store(&stop_running, true);

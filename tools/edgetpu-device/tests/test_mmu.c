@@ -374,12 +374,13 @@ static void test_last_of_all(void **state)
 {
 	struct corehost *host = *state;
 	struct edgetpu_command load = make_dma(EDGETPU_OP_LOAD, 0, 0, 64);
-	const uint64_t top = (1ull << EDGETPU_VA_BITS) - 4096;
+	const uint64_t top = (1ull << EDGETPU_VA_BITS) - 4096, root_of_0 = root(host);
 
 	corehost_region(host, 1)[63] = 0x42;
 	corehost_map(host, root(host), top, CORE_HOST_BASE + CORE_TABLES, RIGHTS);
 	corehost_set(host, CORE_CONTEXT_SELECT, EDGETPU_MAX_CONTEXTS - 1);
-	corehost_set(host, CORE_CONTEXT_TABLE_LO, (uint32_t)root(host));
+	corehost_set(host, CORE_CONTEXT_TABLE_LO, (uint32_t)root_of_0);
+	corehost_set(host, CORE_CONTEXT_TABLE_HI, (uint32_t)(root_of_0 >> 32));
 	corehost_set(host, CORE_CONTEXT_VALID, 1);
 	corehost_set(host, CORE_JOB_CONTEXT, EDGETPU_MAX_CONTEXTS - 1);
 	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_LO, (uint32_t)top);
