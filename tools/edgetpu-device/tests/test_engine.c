@@ -430,6 +430,16 @@ static void test_trace_refused(void **state)
 	assert_int_equal(corehost_get(host, CORE_TRACE_FLUSH), EDGETPU_STATUS_BAD_REGION);
 	corehost_set(host, CORE_TRACE_FLUSH, 1000);
 	assert_int_equal(corehost_get(host, CORE_TRACE_FLUSH), EDGETPU_STATUS_BAD_REGION);
+	/* nor does a number beyond mean the first again, whatever that is */
+	corehost_set(host, CORE_REGION(0) + CORE_REGION_VA_LO, (uint32_t)CORE_VA);
+	corehost_set(host, CORE_REGION(0) + CORE_REGION_SIZE_LO, 4096);
+	corehost_set(host, CORE_REGION(0) + CORE_REGION_FLAGS, EDGETPU_REGION_WRITE);
+	corehost_set(host, CORE_TRACE_FLUSH, EDGETPU_NUM_REGIONS);
+	assert_int_equal(corehost_get(host, CORE_TRACE_FLUSH), EDGETPU_STATUS_BAD_REGION);
+	corehost_set(host, CORE_TRACE_FLUSH, 0);
+	assert_int_equal(corehost_get(host, CORE_TRACE_FLUSH), EDGETPU_STATUS_BAD_REGION);
+	corehost_set(host, CORE_TRACE_FLUSH, EDGETPU_NUM_REGIONS + 2);
+	assert_int_equal(corehost_get(host, CORE_TRACE_FLUSH), EDGETPU_STATUS_BAD_REGION);
 	/* 31 bytes do not hold a record */
 	corehost_set(host, CORE_REGION(2) + CORE_REGION_SIZE_LO, 31);
 	corehost_set(host, CORE_TRACE_FLUSH, 2);

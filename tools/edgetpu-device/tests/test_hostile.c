@@ -89,6 +89,41 @@ static void test_conv_fields(void **state)
 	EXPECT(good_conv(), COMMAND, c.opcode = EDGETPU_OP_DEPTHWISE; c.u.conv.in_c = 5);
 }
 
+/* What a window touches of its input, to the byte: the rest may be written. */
+static void test_window_extent(void **state)
+{
+	struct corehost *host = *state;
+	/* 9 x 9 x 4: 2 x 3 outputs of 3 x 3 taps, two apart, touch 5 rows of 7 columns */
+	struct edgetpu_command small = make_window(EDGETPU_OP_MAX_POOL, 0, 0, 9, 9, 4, 4, 3, 2, 0);
+
+	small.u.conv.out_h = 2;
+	small.u.conv.out_w = 3;
+	small.u.conv.out_row = 1000;
+	EXPECT(small, SRAM, c.u.conv.out = 4 * 36 + 27);
+	EXPECT(small, OK, c.u.conv.out = 4 * 36 + 28);
+	EXPECT(small, SRAM, c.u.conv.out = 5 * 36 - 9);
+	EXPECT(small, OK, c.u.conv.out = 5 * 36 - 8);
+	EXPECT(small, OK, c.u.conv.out = 5 * 36);
+	/* between the columns they touch and the next row: 8 bytes, for one output of a row */
+	EXPECT(small, OK, c.u.conv.out = 28; c.u.conv.out_w = 1; c.u.conv.out_row = 36;
+	       c.u.conv.out_pixel = 4);
+	EXPECT(small, SRAM, c.u.conv.out = 8; c.u.conv.out_w = 1; c.u.conv.out_row = 36);
+	EXPECT(small, OK, c.u.conv.out = 12; c.u.conv.out_w = 1; c.u.conv.out_row = 36);
+	/* dilated taps: rows 0 to 4 for the first, up to 6 for the second */
+	small.opcode = EDGETPU_OP_DEPTHWISE;
+	small.u.conv.weights = 0x10000;
+	small.u.conv.params = 0x20000;
+	small.u.conv.dilation_h = 2;
+	EXPECT(small, SRAM, c.u.conv.out = 6 * 36 + 27);
+	EXPECT(small, OK, c.u.conv.out = 6 * 36 + 28);
+	/* padding on top is no input: the last row touched is one less */
+	EXPECT(small, SRAM, c.u.conv.out = 5 * 36 + 27; c.u.conv.pad_top = 1);
+	EXPECT(small, OK, c.u.conv.out = 5 * 36 + 28; c.u.conv.pad_top = 1);
+	/* more than there is ends with what there is */
+	EXPECT(small, OK, c.u.conv.out = 9 * 36; c.u.conv.stride_h = 9);
+	EXPECT(small, SRAM, c.u.conv.out = 9 * 36 - 9; c.u.conv.stride_h = 9);
+}
+
 static void test_params(void **state)
 {
 	struct corehost *host = *state;
@@ -161,6 +196,7 @@ static void test_elementwise_fields(void **state)
 		.len = 64, .n = 4, .act_min = 0x80, .act_max = 0x7f, .left_shift = 20,
 	};
 	EXPECT(add, OK, (void)0);
+	EXPECT(add, COMMAND, c.flags = EDGETPU_CMD_FLIP);
 	EXPECT(add, COMMAND, c.u.elementwise.len = 0);
 	EXPECT(add, COMMAND, c.u.elementwise.n = 0);
 	EXPECT(add, COMMAND, c.u.elementwise.left_shift = 21);
@@ -189,6 +225,11 @@ static void test_copy_and_dma_fields(void **state)
 	EXPECT(make_copy(0, 63, 64), SRAM, (void)0);
 	EXPECT(make_copy(0, 64, 0), COMMAND, (void)0);
 	EXPECT(make_copy(0, 64, 64), COMMAND, c.u.copy.n2 = 0);
+	EXPECT(make_copy(0, 64, 64), COMMAND, c.u.copy.n1 = 0);
+	EXPECT(make_copy(0, 64, 64), COMMAND, c.flags = EDGETPU_CMD_FLIP);
+	EXPECT(make_copy(0, 64, 64), COMMAND, c.u.copy.pad[0] = 1);
+	EXPECT(make_fill(0, 64, 1), COMMAND, c.flags = EDGETPU_CMD_FLIP);
+	EXPECT(make_fill(0, 64, 1), COMMAND, c.u.bytes[95] = 1);
 	EXPECT(make_copy(0, 64, 64), COMMAND, c.u.copy.value = 1);
 	EXPECT(make_copy(0, 64, 64), COMMAND, c.u.bytes[95] = 1);
 	/* no more bytes than SRAM has, even to the same place */
@@ -387,6 +428,7 @@ int main(int argc, char **argv)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, corehost_setup, corehost_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_conv_fields),
+		TEST(test_window_extent),
 		TEST(test_params),
 		TEST(test_too_much_work),
 		TEST(test_pool_fields),

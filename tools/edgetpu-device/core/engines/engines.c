@@ -2,6 +2,7 @@
 /*
  * The engines: queues, waits, completions, faults.
  */
+#include <assert.h>
 #include <endian.h>
 #include <string.h>
 
@@ -45,6 +46,12 @@ static void tell_ended(const struct engine *engine, enum run_end how)
 						    &engine->stream, how);
 }
 
+static struct engine *engine_at(struct engines *engines, unsigned int e)
+{
+	assert(e < EDGETPU_NUM_ENGINES);
+	return &engines->engine[e];
+}
+
 /* --- starting ------------------------------------------------------------------ */
 
 /* When the head of the queue may start, or CLOCK_NEVER */
@@ -73,8 +80,8 @@ static void plan(struct engines *engines)
 	unsigned int e;
 
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
-		clock_arm(engines->clock, &engines->engine[e].start,
-			  start_time(&engines->engine[e]));
+		clock_arm(engines->clock, &engine_at(engines, e)->start,
+			  start_time(engine_at(engines, e)));
 }
 
 static void take(struct engine *engine)
@@ -176,7 +183,7 @@ static void drop(struct engines *engines)
 	unsigned int e;
 
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
-		struct engine *engine = &engines->engine[e];
+		struct engine *engine = engine_at(engines, e);
 
 		engine->dropped = engine->count ? engine->queue[engine->head].index :
 						  CORE_ENGINE_DROPPED_NONE;
@@ -197,7 +204,7 @@ void engines_stop(struct engines *engines)
 	unsigned int e;
 
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
-		struct engine *engine = &engines->engine[e];
+		struct engine *engine = engine_at(engines, e);
 
 		if (engine->stream.running) {
 			stream_end(&engine->stream);
@@ -216,7 +223,7 @@ void engines_init(struct engines *engines, struct arbiter *arbiter)
 	unsigned int e;
 
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
-		struct engine *engine = &engines->engine[e];
+		struct engine *engine = engine_at(engines, e);
 
 		engine->engines = engines;
 		engine->run.engine = e;
@@ -233,7 +240,7 @@ void engines_reset(struct engines *engines)
 	unsigned int e;
 
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
-		struct engine *engine = &engines->engine[e];
+		struct engine *engine = engine_at(engines, e);
 
 		engine->preparing = false;
 		engine->hang = false;
@@ -254,7 +261,7 @@ void engines_reset(struct engines *engines)
 static bool write_push(void *block, unsigned int e, uint32_t addr)
 {
 	struct engines *engines = block;
-	struct engine *engine = &engines->engine[e];
+	struct engine *engine = engine_at(engines, e);
 	const uint32_t offset = addr - EDGETPU_TCM_BASE;
 	struct queued *slot;
 
