@@ -751,10 +751,7 @@ int main(int argc, char **argv)
 		TEST(test_area_gone),
 	};
 
-	if (argc != 2) {
-		print_error("usage: test_firmware_park IMAGE\n");
+	if (!fwhost_arguments(argc, argv))
 		return 2;
-	}
-	fwhost_image_path = argv[1];
 	return cmocka_run_group_tests_name("firmware_park", tests, run_alone, NULL);
 }

@@ -529,6 +529,10 @@ static void test_boot_errors(void **state)
 	host->memory[IMAGE_AT + 100] ^= 1;
 	boot(host, size);
 	assert_int_equal(host_get(host, EDGETPU_REG_BOOT_STATUS), EDGETPU_BOOT_READY);
+	/* the most there may be, the rest of it of no use */
+	host_set(host, EDGETPU_REG_RESET, 1);
+	boot(host, EDGETPU_FW_MAX_SIZE);
+	assert_int_equal(host_get(host, EDGETPU_REG_BOOT_STATUS), EDGETPU_BOOT_READY);
 	/* running: BOOT has no effect */
 	host->memory[IMAGE_AT] ^= 1;
 	boot(host, size);

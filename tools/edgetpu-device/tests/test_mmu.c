@@ -237,6 +237,11 @@ static void test_walks_counted(void **state)
 	walks = walks_of(host, 65536, 64);
 	assert_int_equal(walks.first, 1);
 	assert_int_equal(walks.rest, 0);
+	/* a mebibyte, looked ahead in parts: each 32 KiB once */
+	mmu_invalidate(&host->dev->mmu, 0xffffffff);
+	walks = walks_of(host, 0, CORE_SRAM);
+	assert_int_equal(walks.first, 3);
+	assert_int_equal(walks.rest, 31);
 	/* 64 entries reach 2 MiB: regions 1 and 2 stay */
 	corehost_set(host, CORE_REGION(1) + CORE_REGION_SIZE_LO, 2 << 20);
 	for (i = 0; i < 2; i++)
