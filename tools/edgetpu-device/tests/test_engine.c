@@ -534,6 +534,26 @@ static void test_races_found(void **state)
 	assert_int_equal(races_of(host, &load, &store), 1);
 }
 
+/* Nor is there one with what a reset of the device has ended. */
+static void test_no_races_with_the_dead(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command load = make_dma(EDGETPU_OP_LOAD, 0, 0, 65536);
+	struct edgetpu_command fill = make_fill(0, 64, 1);
+
+	corehost_push(host, &load);
+	advance(host, 200);
+	assert_int_equal(corehost_get(host, CORE_ENGINES_IDLE), 0);
+	edgetpu_device_reset(host->dev);
+	edgetpu_device_run(host->dev);
+	assert_int_equal(races_of(host, &fill, &fill), 0);
+	/* nor with one that was stopped */
+	corehost_push(host, &fill);
+	advance(host, 20);
+	corehost_set(host, CORE_ENGINE_RESET, CORE_ENGINE_RESET_STOP);
+	assert_int_equal(races_of(host, &fill, &fill), 0);
+}
+
 static void test_no_races_reported(void **state)
 {
 	struct corehost *host = *state;
@@ -589,6 +609,7 @@ int main(void)
 		TEST(test_timer),
 		TEST(test_looking_changes_nothing),
 		TEST(test_races_found),
+		TEST(test_no_races_with_the_dead),
 		TEST(test_no_races_reported),
 	};
 

@@ -594,6 +594,47 @@ static void test_crash(void **state)
 	start_echo(host);
 }
 
+/* Boot takes the ROM's time and that of the transfer; a program sees when it begins. */
+static void test_boot_takes_time(void **state)
+{
+	/* csrr t1, mcycle; lui t0, 0x40000; sw t1, CRASH_PC; li t1, 1; sw t1, CRASH */
+	static const uint32_t when[] = {
+		0xb0002373, 0x400002b7, 0x0062ac23, 0x00100313, 0x0262a223, 0x0000006f,
+	};
+	struct corehost *host = *state;
+	const uint32_t size = put_image(host, when, 6), padded = 4096;
+	uint32_t rom = 200 + 21 * size + 9 * 6 + 12 * ((EDGETPU_TCM_SIZE - 24) / 16);
+
+	host_set(host, EDGETPU_REG_RESET, 1);
+	boot(host, size);
+	assert_int_equal(host_get(host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_CRASHED);
+	/* 88 bytes are two bursts, at 80/3 bytes a cycle */
+	assert_int_equal(host_get(host, EDGETPU_REG_CRASH_PC), rom + 48 + (2 * 64 * 3 + 79) / 80);
+	/* all that was asked for is fetched, whatever is in it */
+	host_set(host, EDGETPU_REG_RESET, 1);
+	boot(host, padded);
+	assert_int_equal(host_get(host, EDGETPU_REG_CRASH_PC), rom + 48 + (padded * 3 + 79) / 80);
+}
+
+/* A core that crashes takes the engines along. */
+static void test_crash_stops_engines(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command fill = make_fill(0, CORE_SRAM, 1);
+
+	start_echo(host);
+	corehost_push(host, &fill);
+	host->dev->processor.rv32.cycle += 100;
+	assert_int_equal(corehost_get(host, CORE_ENGINES_IDLE), 0);
+	edgetpu_device_inject(host->dev, EDGETPU_FAULT(EDGETPU_FAULT_CORE_TRAP, 0));
+	while (edgetpu_device_run(host->dev))
+		;
+	assert_int_equal(host_get(host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_CRASHED);
+	assert_int_equal(corehost_get(host, CORE_ENGINES_IDLE), 1);
+	corehost_wait(host);
+	assert_int_equal(host->dev->sram.bytes[CORE_SRAM - 1], 0);
+}
+
 static void test_bus_faults(void **state)
 {
 	struct corehost *host = *state;
@@ -679,6 +720,8 @@ int main(void)
 		TEST(test_boot_errors),
 		TEST(test_reset),
 		TEST(test_crash),
+		TEST(test_boot_takes_time),
+		TEST(test_crash_stops_engines),
 		TEST(test_bus_faults),
 		TEST(test_registers_while_running),
 	};

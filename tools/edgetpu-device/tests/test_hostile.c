@@ -75,6 +75,21 @@ static void test_conv_fields(void **state)
 	EXPECT(good_conv(), SRAM, c.u.conv.out = CORE_SRAM - 1023);
 	EXPECT(good_conv(), SRAM, c.u.conv.in_row = 0xffffffff);
 	EXPECT(good_conv(), SRAM, c.u.conv.out_row = 0xffffffff);
+	/* 9 steps are filled up to 12, a channel beyond 16 is a block more */
+	EXPECT(good_conv(), OK, c.u.conv.in_c = 1; c.u.conv.weights = CORE_SRAM - 192);
+	EXPECT(good_conv(), SRAM, c.u.conv.in_c = 1; c.u.conv.weights = CORE_SRAM - 128);
+	EXPECT(good_conv(), OK, c.u.conv.out_c = 17; c.u.conv.out_pixel = 17;
+	       c.u.conv.out_row = 136; c.u.conv.params = CORE_SRAM - 384);
+	EXPECT(good_conv(), SRAM, c.u.conv.out_c = 17; c.u.conv.out_pixel = 17;
+	       c.u.conv.out_row = 136; c.u.conv.params = CORE_SRAM - 320);
+	EXPECT(good_conv(), OK, c.u.conv.out_c = 17; c.u.conv.out_pixel = 17;
+	       c.u.conv.out_row = 136; c.u.conv.weights = CORE_SRAM - 2304);
+	EXPECT(good_conv(), SRAM, c.u.conv.out_c = 17; c.u.conv.out_pixel = 17;
+	       c.u.conv.out_row = 136; c.u.conv.weights = CORE_SRAM - 2240);
+	/* 9 taps of 16 channels */
+	EXPECT(good_conv(), OK, c.opcode = EDGETPU_OP_DEPTHWISE; c.u.conv.weights = CORE_SRAM - 192);
+	EXPECT(good_conv(), SRAM, c.opcode = EDGETPU_OP_DEPTHWISE;
+	       c.u.conv.weights = CORE_SRAM - 128);
 	/* outputs on top of each other, of the input, of the weights */
 	EXPECT(good_conv(), SRAM, c.u.conv.out_pixel = 15);
 	EXPECT(good_conv(), SRAM, c.u.conv.out_row = 127);
@@ -178,6 +193,15 @@ static void test_pool_fields(void **state)
 #define POOL make_window(EDGETPU_OP_MAX_POOL, 0, 0x8000, 8, 8, 8, 8, 3, 1, 1)
 
 	EXPECT(POOL, OK, (void)0);
+	EXPECT(POOL, OK, c.u.conv.pad_top = 2; c.u.conv.pad_left = 2);
+	EXPECT(POOL, OK, c.u.conv.act_min = 3; c.u.conv.act_max = 3);
+	EXPECT(POOL, COMMAND, c.u.conv.act_min = 4; c.u.conv.act_max = 3);
+	EXPECT(POOL, COMMAND, c.u.conv.dilation_w = 2);
+	/* the last window touches one row, or one column, or none */
+	EXPECT(POOL, OK, c.u.conv.out_h = 9; c.u.conv.out_row = 100);
+	EXPECT(POOL, COMMAND, c.u.conv.out_h = 10; c.u.conv.out_row = 100);
+	EXPECT(POOL, OK, c.u.conv.out_w = 9; c.u.conv.out_row = 100);
+	EXPECT(POOL, COMMAND, c.u.conv.out_w = 10; c.u.conv.out_row = 100);
 	EXPECT(POOL, COMMAND, c.u.conv.out_c = 7);
 	EXPECT(POOL, COMMAND, c.u.conv.dilation_h = 2);
 	EXPECT(POOL, COMMAND, c.u.conv.pad_top = 3);

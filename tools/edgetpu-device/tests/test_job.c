@@ -249,6 +249,25 @@ static void test_progress(void **state)
 	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_PROGRESS), 0);
 }
 
+/* A counter that is full stays so. */
+static void test_busy_saturates(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command c = make_fill(0, 6400, 1);
+
+	host->dev->counters.busy[VECTOR] = UINT32_MAX - 124;
+	assert_int_equal(corehost_run(host, &c), EDGETPU_STATUS_OK);
+	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_BUSY_CYCLES), UINT32_MAX);
+	corehost_push(host, &c);
+	advance(host, 17);
+	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_BUSY_CYCLES), UINT32_MAX);
+	corehost_wait(host);
+	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_BUSY_CYCLES), UINT32_MAX);
+	assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_BUSY_CYCLES), 0);
+	corehost_set(host, CORE_JOB_START, 1);
+	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_BUSY_CYCLES), 0);
+}
+
 static void test_limit(void **state)
 {
 	struct corehost *host = *state;
@@ -351,6 +370,7 @@ int main(void)
 		TEST(test_trace_in_parts_costs),
 		TEST(test_trace_of_many),
 		TEST(test_progress),
+		TEST(test_busy_saturates),
 		TEST(test_limit),
 		TEST(test_slow_command_is_refused),
 		TEST(test_stopped_half_way),

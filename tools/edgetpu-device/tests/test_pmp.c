@@ -111,6 +111,72 @@ static void test_locks(void **state)
 	expect(&pmp, 0x1800, ALL);
 }
 
+/* All of the address space, what is below an address, and what is only begun */
+static void test_extremes(void **state)
+{
+	struct pmp pmp;
+
+	(void)state;
+	pmp_reset(&pmp, BASE);
+	pmp_csr_write(&pmp, ADDR(7), 0xffffffff);
+	pmp_csr_write(&pmp, CFG(1), (uint32_t)(LOCK | NAPOT | PMP_R) << 24);
+	expect(&pmp, 0, PMP_R);
+	expect(&pmp, BASE, PMP_R);
+	expect(&pmp, 0xffffffff, PMP_R);
+	/* its address is its own alone: there is no entry behind it */
+	pmp_csr_write(&pmp, ADDR(6), 0x40);
+	assert_int_equal(csr(&pmp, ADDR(6)), 0x40);
+	pmp_csr_write(&pmp, ADDR(7), 0);
+	assert_int_equal(csr(&pmp, ADDR(7)), 0xffffffff);
+	pmp_reset(&pmp, BASE);
+	/* the first entry's range begins at 0 */
+	pmp_csr_write(&pmp, ADDR(0), (BASE + 0x100) >> 2);
+	pmp_csr_write(&pmp, CFG(0), LOCK | TOR | PMP_X);
+	expect(&pmp, 0, PMP_X);
+	expect(&pmp, BASE + 0xff, PMP_X);
+	expect(&pmp, BASE + 0x100, ALL);
+	/* nothing lies between an address and a lower one */
+	pmp_csr_write(&pmp, ADDR(1), BASE >> 2);
+	pmp_csr_write(&pmp, CFG(0), (LOCK | TOR) << 8);
+	expect(&pmp, BASE + 0x100, ALL);
+	expect(&pmp, BASE + 0xff, PMP_X);
+	/* memory ends */
+	assert_true(pmp_range_allows(&pmp, BASE + 0x3ff00, 0x100, PMP_W));
+	assert_false(pmp_range_allows(&pmp, BASE + 0x3ff00, 0x101, PMP_W));
+	assert_false(pmp_range_allows(&pmp, BASE + 0xc0, 0x80, PMP_W));
+	assert_true(pmp_range_allows(&pmp, BASE + 0x100, 1, PMP_W));
+}
+
+/* The end of a range may be in the other word of configurations than its start. */
+static void test_locks_of_all(void **state)
+{
+	struct pmp pmp;
+	unsigned int i, j;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		pmp_reset(&pmp, BASE);
+		for (j = 0; j < 8; j++)
+			pmp_csr_write(&pmp, ADDR(j), 0x1000 * (j + 1));
+		pmp_csr_write(&pmp, CFG(i / 4), (LOCK | TOR | PMP_R) << 8 * (i % 4));
+		for (j = 0; j < 8; j++) {
+			const bool locked = j == i || j + 1 == i;
+
+			pmp_csr_write(&pmp, ADDR(j), 0x9000);
+			assert_int_equal(csr(&pmp, ADDR(j)), locked ? 0x1000 * (j + 1) : 0x9000);
+		}
+		assert_int_equal(csr(&pmp, CFG(i / 4)), (LOCK | TOR | PMP_R) << 8 * (i % 4));
+		assert_int_equal(csr(&pmp, CFG(1 - i / 4)), 0);
+		/* without TOR the start is free */
+		pmp_reset(&pmp, BASE);
+		pmp_csr_write(&pmp, CFG(i / 4), (LOCK | NAPOT | PMP_R) << 8 * (i % 4));
+		for (j = 0; j < 8; j++) {
+			pmp_csr_write(&pmp, ADDR(j), 0x9000);
+			assert_int_equal(csr(&pmp, ADDR(j)), j == i ? 7 : 0x9000);
+		}
+	}
+}
+
 static void test_what_cannot_be_written(void **state)
 {
 	struct pmp pmp;
@@ -241,6 +307,8 @@ int main(void)
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_only_locked_entries_bind),
 		cmocka_unit_test(test_locks),
+		cmocka_unit_test(test_extremes),
+		cmocka_unit_test(test_locks_of_all),
 		cmocka_unit_test(test_what_cannot_be_written),
 		TEST(test_core_keeps_to_it),
 		TEST(test_dma_keeps_to_it),

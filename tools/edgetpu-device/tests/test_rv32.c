@@ -315,6 +315,41 @@ static void test_straddle(void **state)
 	assert_int_equal(m.core.cycle, 2);
 }
 
+/* The same for each kind of jump, and for none that goes nowhere */
+static void test_every_jump_straddles(void **state)
+{
+	static const struct {
+		uint32_t insn;
+		unsigned int cycles;
+	} cases[] = {
+		{ 0x00b50963, 3 + 1 },	/* beq a0,a1,.+18 */
+		{ 0x012000ef, 2 + 1 },	/* jal .+18 */
+		{ 0x01260067, 2 + 1 },	/* jr 18(a2) */
+		{ 0x30200073, 2 + 1 },	/* mret */
+	};
+	struct machine m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		machine_init(&m);
+		put(&m, CODE, cases[i].insn);
+		put(&m, CODE + 18, 0x00151513);	/* slli a0,a0,1 */
+		m.core.x[12] = CODE;
+		m.core.mepc = CODE + 18;
+		step(&m);
+		assert_int_equal(m.core.pc, CODE + 18);
+		assert_int_equal(m.core.cycle, cases[i].cycles);
+	}
+	machine_init(&m);
+	put(&m, CODE, 0x00060067);	/* jr a2 */
+	m.core.x[12] = BASE + SIZE + 2;
+	step(&m);
+	assert_int_equal(m.core.cycle, 2);
+	step(&m);
+	assert_int_equal(m.core.mcause, RV32_CAUSE_FETCH_ACCESS);
+}
+
 static void test_x0_stays_zero(void **state)
 {
 	struct machine m;
@@ -668,6 +703,7 @@ int main(void)
 		cmocka_unit_test(test_insns),
 		cmocka_unit_test(test_jumps),
 		cmocka_unit_test(test_straddle),
+		cmocka_unit_test(test_every_jump_straddles),
 		cmocka_unit_test(test_x0_stays_zero),
 		cmocka_unit_test(test_stores),
 		cmocka_unit_test(test_self_modifying),

@@ -81,6 +81,22 @@ static void test_channels_of_one_tensor_miss(void **state)
 
 	(void)state;
 	assert_false(span_meets(&a, &b));
+	/* however many pixels there are */
+	a = (struct span){ 5, 32, 400, 48, 300, 400 * 48 };
+	b = (struct span){ 5 + 32, 16, 400, 48, 300, 400 * 48 };
+	assert_false(span_meets(&a, &b));
+	assert_false(span_meets(&b, &a));
+	b.base += 400 * 48 * 7;
+	assert_false(span_meets(&a, &b));
+	b.base--;
+	assert_true(span_meets(&a, &b));
+	/* one line against many of another's channels */
+	b = span_flat(5 + 48 * 90000 + 32, 16);
+	assert_false(span_meets(&a, &b));
+	b.len++;
+	assert_true(span_meets(&a, &b));
+	a = (struct span){ 0, 32, 56, 48, 56, 56 * 48 };
+	b = (struct span){ 32, 16, 56, 48, 56, 56 * 48 };
 	b.len = 17;	/* runs into the next pixel's first channel */
 	assert_true(span_meets(&a, &b));
 }

@@ -85,7 +85,6 @@ void stream_begin(struct stream *stream, const struct hwmodel_cost *cost, uint64
 	stream->left = stream->all;
 	stream->point = point;
 	stream->load = hwmodel_load(cost);
-	stream->rate = HWMODEL_RATE_ONE;
 	plan(stream->arbiter);
 }
 

@@ -2,6 +2,8 @@
 /*
  * Race detector: every pair that overlaps in time is seen when the later starts.
  */
+#include <string.h>
+
 #include "core/observers/races.h"
 
 static bool touches(const struct op *op, const struct span *written)
@@ -27,6 +29,14 @@ static bool conflict(const struct op *a, const struct op *b)
 		return true;
 	/* two engines move memory, and one of them only reads it */
 	return moves_memory(a) && moves_memory(b) && span_meets(&a->mem, &b->mem);
+}
+
+/* Nothing of what ran before is under way, in whatever way it was ended. */
+static void started(void *opaque)
+{
+	struct races *races = opaque;
+
+	memset(races->running, 0, sizeof(races->running));
 }
 
 static void began(void *opaque, const struct run *run, const struct stream *stream)
@@ -59,7 +69,9 @@ static void ended(void *opaque, const struct run *run, const struct stream *stre
 
 void races_watch(struct races *races, struct engines *engines)
 {
-	const struct observer observer = { .began = began, .ended = ended, .opaque = races };
+	const struct observer observer = {
+		.started = started, .began = began, .ended = ended, .opaque = races,
+	};
 
 	engines_observe(engines, &observer);
 }

@@ -241,8 +241,6 @@ void trace_watch(struct trace *trace, struct engines *engines, struct arbiter *a
 
 void trace_reset(struct trace *trace)
 {
-	forget(trace);
-	trace->zero = 0;
 	trace->status = EDGETPU_STATUS_OK;
 }
 

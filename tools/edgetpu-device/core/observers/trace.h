@@ -52,7 +52,7 @@ struct trace {
 };
 
 void trace_watch(struct trace *trace, struct engines *engines, struct arbiter *arbiter);
-/* As after power-on; the arbiter was reset. */
+/* As after power-on; the arbiter and the engines were reset. */
 void trace_reset(struct trace *trace);
 void trace_free(struct trace *trace);
 
