@@ -9,6 +9,7 @@
 uint8_t fake_host[FAKE_HOST_SIZE];
 uint32_t fake_regs[EDGETPU_CORE_SIZE / 4];
 
+uint32_t fake_context;
 bool fake_cdma_slow;
 uint32_t fake_cdma_ends;
 uint32_t fake_waits;
@@ -79,14 +80,19 @@ static uint32_t cdma(uint32_t direction)
 {
 	uint64_t addr = fake_regs[CORE_CDMA_ADDR_LO / 4] |
 			(uint64_t)fake_regs[CORE_CDMA_ADDR_HI / 4] << 32;
-	uint32_t len = fake_regs[CORE_CDMA_LEN / 4];
+	uint32_t len = fake_regs[CORE_CDMA_LEN / 4], context = fake_regs[CORE_CDMA_CONTEXT / 4];
 	void *local = object(fake_regs[CORE_CDMA_LOCAL / 4]);
 
 	assert_int_equal(len % 4, 0);
 	assert_int_equal((uintptr_t)local % 4, 0);
-	if (fake_regs[CORE_CDMA_CONTEXT / 4] || addr < FAKE_HOST_BASE ||
-	    addr - FAKE_HOST_BASE + len > FAKE_HOST_SIZE)
+	if ((context && context != fake_context) || addr < FAKE_HOST_BASE ||
+	    addr - FAKE_HOST_BASE + len > FAKE_HOST_SIZE) {
+		if (addr < FAKE_HOST_BASE + FAKE_HOST_SIZE && addr >= FAKE_HOST_BASE)
+			addr = FAKE_HOST_BASE + FAKE_HOST_SIZE;
+		fake_regs[CORE_CDMA_FAULT_LO / 4] = addr;
+		fake_regs[CORE_CDMA_FAULT_HI / 4] = addr >> 32;
 		return EDGETPU_STATUS_BUS_ERROR;
+	}
 	if (direction == CORE_CDMA_TO_TCM)
 		memcpy(local, fake_host + (addr - FAKE_HOST_BASE), len);
 	else

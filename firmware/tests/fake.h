@@ -14,6 +14,9 @@
 extern uint8_t fake_host[FAKE_HOST_SIZE];
 extern uint32_t fake_regs[EDGETPU_CORE_SIZE / 4];
 
+/* CDMA's number of a context that sees the same memory; 0: there is none */
+extern uint32_t fake_context;
+
 /* Control DMA stays busy, until core_wfi() has been called fake_cdma_ends times more */
 extern bool fake_cdma_slow;
 extern uint32_t fake_cdma_ends;
