@@ -223,6 +223,17 @@ static uint32_t dice(uint32_t sides)
 	return (state >> 8) % sides;
 }
 
+/* Is there work of a client of whom no job has begun? */
+static bool model_newcomers(void)
+{
+	uint32_t ring;
+
+	for (ring = 0; ring < EDGETPU_MAX_RINGS; ring++)
+		if (is_there(ring) && is_ready(ring) && !any(rings[ring].context, has_begun))
+			return true;
+	return false;
+}
+
 static void random_step(uint32_t ring)
 {
 	const uint32_t cycles = dice(4) ? dice(SCHED_NEWCOMER) : dice(SCHED_CREDIT);
@@ -269,6 +280,11 @@ static void test_by_the_rules(void **state)
 		ring = numbers[dice(11)];
 		random_step(ring);
 		room = dice(4);
+		assert_int_equal(sched_newcomers(), model_newcomers());
+		if (rings[ring].there) {
+			assert_int_equal(sched_is_ready(ring), rings[ring].ready);
+			assert_int_equal(sched_is_highest(ring), rings[ring].priority == HIGH);
+		}
 		if (dice(4)) {
 			other = sched_pick(room);
 			if (other != model_pick(room))
