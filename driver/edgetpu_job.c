@@ -145,16 +145,22 @@ void edgetpu_task_end(struct edgetpu_task *task, int error,
 }
 
 /*
- * Ends all jobs the scheduler has handed over, with the queue's error, or because
- * the device is lost. The hardware has none of them.
+ * Ends jobs the scheduler has handed over, with the queue's error, or because the
+ * device is lost. The hardware has none of them. A few at a time: true if there are
+ * more.
  */
-void edgetpu_queue_cancel_locked(struct edgetpu_queue *queue)
+bool edgetpu_queue_cancel_locked(struct edgetpu_queue *queue)
 {
 	struct edgetpu_task *task, *next;
+	unsigned int n = 0;
 
 	lockdep_assert_held(&queue->lock);
-	list_for_each_entry_safe(task, next, &queue->inflight, node)
+	list_for_each_entry_safe(task, next, &queue->inflight, node) {
+		if (n++ == EDGETPU_JOBS_AT_ONCE)
+			return true;
 		edgetpu_task_end(task, task->verdict ?: queue->error ?: -ENODEV, NULL);
+	}
+	return false;
 }
 
 static void job_completed(struct edgetpu_slot *slot, struct edgetpu_task *task,
@@ -179,19 +185,20 @@ static void job_completed(struct edgetpu_slot *slot, struct edgetpu_task *task,
 		edgetpu_slots_kick(queue->edev);
 }
 
-/* Takes completions from the ring and ends their jobs. */
-void edgetpu_queue_process_locked(struct edgetpu_queue *queue)
+/* Takes completions from the ring and ends their jobs, a few: true if there may be more. */
+bool edgetpu_queue_process_locked(struct edgetpu_queue *queue)
 {
 	struct edgetpu_device *edev = queue->edev;
 	struct edgetpu_slot *slot = queue->slot;
 	struct edgetpu_completion completion;
 	struct edgetpu_task *task;
-	int ret;
+	unsigned int n;
+	int ret = 1;
 
 	lockdep_assert_held(&queue->lock);
 	if (slot->ring.broken)
-		return;
-	do {
+		return false;
+	for (n = 0; ret > 0 && n < EDGETPU_JOBS_AT_ONCE; n++) {
 		/* There is one for each job of the ring that has not ended. */
 		task = list_first_entry_or_null(&queue->inflight, struct edgetpu_task, node);
 		ret = edgetpu_ring_pop(&slot->ring,
@@ -199,12 +206,13 @@ void edgetpu_queue_process_locked(struct edgetpu_queue *queue)
 				       &completion);
 		if (ret > 0)
 			job_completed(slot, task, &completion);
-	} while (ret > 0);
+	}
 	if (ret < 0) {
 		drm_err_ratelimited(&edev->drm, "ring %u: firmware writes nonsense, resetting\n",
 				    slot->index);
 		edgetpu_reset_request(edev);
 	}
+	return ret > 0;
 }
 
 /* --- and away --- */

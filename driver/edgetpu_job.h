@@ -10,6 +10,9 @@
 
 #include <edgetpu_hw.h>
 
+/* Jobs that end under one lock: each wakes whoever waits, with interrupts off. */
+#define EDGETPU_JOBS_AT_ONCE	8
+
 struct dma_fence_chain;
 struct drm_gem_object;
 struct drm_syncobj;
@@ -69,7 +72,7 @@ void edgetpu_task_free(struct edgetpu_task *task);
 void edgetpu_task_end(struct edgetpu_task *task, int error,
 		      const struct edgetpu_completion *completion);
 void edgetpu_queue_emit_locked(struct edgetpu_queue *queue);
-void edgetpu_queue_process_locked(struct edgetpu_queue *queue);
-void edgetpu_queue_cancel_locked(struct edgetpu_queue *queue);
+bool edgetpu_queue_process_locked(struct edgetpu_queue *queue);
+bool edgetpu_queue_cancel_locked(struct edgetpu_queue *queue);
 
 #endif /* _EDGETPU_JOB_H_ */

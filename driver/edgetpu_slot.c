@@ -93,7 +93,7 @@ static void slot_publish(struct edgetpu_device *edev, struct edgetpu_slot *slot,
 {
 	lockdep_assert_held(&edev->hw_lock);
 	spin_lock_irq(&edev->slots_lock);
-	slot->queue = queue;
+	WRITE_ONCE(slot->queue, queue);
 	spin_unlock_irq(&edev->slots_lock);
 }
 
@@ -108,6 +108,31 @@ static int hardware_failed(struct edgetpu_device *edev, int error)
 	if (error != -EAGAIN)
 		edgetpu_reset_request(edev);
 	return error;
+}
+
+/*
+ * Ends the jobs of a slot that are done, with interrupts let in between a few: as
+ * many as may have been done before, for more comes another interrupt.
+ */
+static void slot_process(struct edgetpu_device *edev, struct edgetpu_slot *slot)
+{
+	struct edgetpu_queue *queue;
+	unsigned int n;
+	bool more = true;
+
+	for (n = 0; more && n < EDGETPU_RING_DEPTH; n += EDGETPU_JOBS_AT_ONCE) {
+		more = false;
+		spin_lock_irq(&edev->slots_lock);
+		queue = slot->queue;
+		if (queue) {
+			spin_lock(&queue->lock);
+			/* Otherwise it is being bound. */
+			if (queue->slot)
+				more = edgetpu_queue_process_locked(queue);
+			spin_unlock(&queue->lock);
+		}
+		spin_unlock_irq(&edev->slots_lock);
+	}
 }
 
 /* --- off the hardware --- */
@@ -126,12 +151,15 @@ static int ring_destroy(struct edgetpu_device *edev, struct edgetpu_slot *slot)
 /* Ends all jobs of a queue that has an error. */
 static void queue_end(struct edgetpu_queue *queue)
 {
-	bool released;
+	bool more, released = false;
 
-	spin_lock_irq(&queue->lock);
-	edgetpu_queue_cancel_locked(queue);
-	released = edgetpu_queue_halt_locked(queue);
-	spin_unlock_irq(&queue->lock);
+	do {
+		spin_lock_irq(&queue->lock);
+		more = edgetpu_queue_cancel_locked(queue);
+		if (!more)
+			released = edgetpu_queue_halt_locked(queue);
+		spin_unlock_irq(&queue->lock);
+	} while (more);
 	if (released)
 		edgetpu_queue_release(queue);
 }
@@ -200,9 +228,7 @@ static void queue_halt(struct edgetpu_device *edev, struct edgetpu_queue *queue)
 	/* Otherwise the queue halts when the device has been reset. */
 	if (edev->offline || ring_destroy(edev, slot))
 		return;
-	spin_lock_irq(&queue->lock);
-	edgetpu_queue_process_locked(queue);
-	spin_unlock_irq(&queue->lock);
+	slot_process(edev, slot);
 	slot_detach(edev, slot, 0);
 }
 
@@ -477,23 +503,17 @@ static void slot_work(struct work_struct *work)
 
 /* --- for the interrupt, the watchdog and recovery --- */
 
-/* Ends the jobs that are done; any context. */
+/* Ends the jobs that are done. */
 void edgetpu_slots_process(struct edgetpu_device *edev)
 {
 	const bool signalling = dma_fence_begin_signalling();
-	struct edgetpu_slot *slot = NULL;
-	unsigned long flags;
+	unsigned int i;
 
-	spin_lock_irqsave(&edev->slots_lock, flags);
-	while ((slot = next_bound(edev, slot))) {
-		struct edgetpu_queue *queue = slot->queue;
-
-		spin_lock(&queue->lock);
-		if (queue->slot)
-			edgetpu_queue_process_locked(queue);
-		spin_unlock(&queue->lock);
+	for (i = 0; i < edev->hw.num_queues; i++) {
+		/* One that is bound from now on raises an interrupt of its own. */
+		if (READ_ONCE(edev->slots[i].queue))
+			slot_process(edev, &edev->slots[i]);
 	}
-	spin_unlock_irqrestore(&edev->slots_lock, flags);
 	dma_fence_end_signalling(signalling);
 }
 
@@ -596,8 +616,8 @@ unsigned int edgetpu_slots_reset(struct edgetpu_device *edev)
 		struct edgetpu_queue *queue = slot->queue;
 		u32 started;
 
+		slot_process(edev, slot);
 		spin_lock_irq(&queue->lock);
-		edgetpu_queue_process_locked(queue);
 		started = started_job(&slot->ring);
 		ran += started && !slot->ring.broken;
 		spin_unlock_irq(&queue->lock);
@@ -632,8 +652,8 @@ void edgetpu_slots_lost(struct edgetpu_device *edev)
 	edgetpu_save_forget(edev);
 	while ((slot = next_bound(edev, slot))) {
 		queue = slot->queue;
+		slot_process(edev, slot);
 		spin_lock_irq(&queue->lock);
-		edgetpu_queue_process_locked(queue);
 		WRITE_ONCE(queue->error, -ENODEV);
 		spin_unlock_irq(&queue->lock);
 		slot_detach(edev, slot, 0);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Unit tests of who gets a slot and who has to go; included by edgetpu_slot.c. */
+#include <linux/irq_work.h>
+
 #include <kunit/test.h>
+
+#include "../edgetpu_fence.h"
 
 #define SLOTS	6
 #define CLIENTS 3
@@ -120,7 +124,87 @@ static void those_who_wait_are_counted_up_to_a_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count_waiting(&w->edev, 100), SLOTS);
 }
 
+#define DONE	(EDGETPU_RING_DEPTH - 1)
+
+/* Jobs that are done on two slots; what is let in between their ends is counted */
+struct slot_crowd {
+	struct edgetpu_task tasks[2 * DONE];
+	struct dma_fence_cb callbacks[2 * DONE];
+	struct edgetpu_completion completions[2][EDGETPU_RING_DEPTH];
+	struct irq_work interrupt;
+	unsigned int ended;
+	unsigned int at_once;
+	unsigned int most_at_once;
+};
+
+static struct slot_crowd *slot_crowd;
+
+static void crowd_interrupt(struct irq_work *work)
+{
+	slot_crowd->at_once = 0;
+}
+
+/* Interrupts are off: the one that is asked for comes when they are on again. */
+static void crowd_ended(struct dma_fence *fence, struct dma_fence_cb *callback)
+{
+	struct slot_crowd *crowd = slot_crowd;
+
+	crowd->ended++;
+	crowd->most_at_once = max(crowd->most_at_once, ++crowd->at_once);
+	irq_work_queue(&crowd->interrupt);
+}
+
+static void crowd_add(struct kunit *test, struct slot_world *w, unsigned int i, u32 seq)
+{
+	struct slot_crowd *crowd = slot_crowd;
+	struct edgetpu_task *task = &crowd->tasks[i * DONE + seq - 1];
+	struct edgetpu_completion *completion = &crowd->completions[i][seq - 1];
+
+	task->queue = &w->queues[i];
+	task->ring_seq = seq;
+	task->fence = edgetpu_fence_alloc();
+	KUNIT_ASSERT_NOT_NULL(test, task->fence);
+	edgetpu_fence_init(task->fence, i + 1, seq);
+	dma_fence_add_callback(task->fence, &crowd->callbacks[task - crowd->tasks], crowd_ended);
+	list_add_tail(&task->node, &w->queues[i].inflight);
+	atomic_inc(&w->files[i].num_inflight);
+	completion->seq = cpu_to_le32(seq);
+	completion->status = cpu_to_le32(EDGETPU_STATUS_OK);
+}
+
+static void interrupts_are_let_in_between_a_few_jobs(struct kunit *test)
+{
+	struct slot_crowd *crowd = kunit_kzalloc(test, sizeof(*crowd), GFP_KERNEL);
+	struct slot_world *w = test->priv;
+	unsigned int i, seq;
+
+	KUNIT_ASSERT_NOT_NULL(test, crowd);
+	slot_crowd = crowd;
+	init_irq_work(&crowd->interrupt, crowd_interrupt);
+	spin_lock_init(&w->edev.slots_lock);
+	for (i = 0; i < 2; i++) {
+		place(w, i, i, DONE, 0);
+		w->queues[i].edev = &w->edev;
+		w->queues[i].slot = &w->slots[i];
+		w->queues[i].unfinished = DONE;
+		init_waitqueue_head(&w->queues[i].room);
+		INIT_LIST_HEAD(&w->queues[i].inflight);
+		w->slots[i].ring.completions = crowd->completions[i];
+		w->headers[i].fence = cpu_to_le32(DONE);
+		for (seq = 1; seq <= DONE; seq++)
+			crowd_add(test, w, i, seq);
+	}
+	edgetpu_slots_process(&w->edev);
+	irq_work_sync(&crowd->interrupt);
+	KUNIT_EXPECT_EQ(test, crowd->ended, 2 * DONE);
+	KUNIT_EXPECT_EQ(test, w->queues[0].unfinished, 0);
+	KUNIT_EXPECT_LE(test, crowd->most_at_once, 8);
+	for (i = 0; i < 2 * DONE; i++)
+		edgetpu_fence_free(crowd->tasks[i].fence);
+}
+
 static struct kunit_case slot_cases[] = {
+	KUNIT_CASE(interrupts_are_let_in_between_a_few_jobs),
 	KUNIT_CASE(the_first_free_slot_is_found),
 	KUNIT_CASE(all_that_are_bound_are_met_once),
 	KUNIT_CASE(the_one_idle_longest_goes),
