@@ -11,10 +11,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "edgetpu_sysfs.h"
 
 static int tpu_open_node(const char *node)
 {
@@ -198,24 +198,16 @@ long tpu_fdinfo(int fd, const char *key)
 
 long tpu_debugfs(const char *name, const char *key)
 {
-	char path[PATH_MAX], device[PATH_MAX];
-	struct stat status;
-	ssize_t length;
-	int fd = tpu_open();
+	char path[PATH_MAX], device[TPU_PCI_NAME];
+	int fd = tpu_open(), ret;
 
-	if (fd < 0 || fstat(fd, &status))
-		return -errno;
-	close(fd);
+	if (fd < 0)
+		return fd;
 	/* the folder has the name of the PCI device */
-	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(status.st_rdev),
-		 minor(status.st_rdev));
-	length = readlink(path, device, sizeof(device) - 1);
-	if (length < 0)
-		return -errno;
-	device[length] = 0;
-	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.64s/%.64s",
-		 strrchr(device, '/') + 1, name);
-	return number_in(path, key);
+	ret = tpu_pci_name(fd, device);
+	close(fd);
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.64s/%.64s", device, name);
+	return ret ? ret : number_in(path, key);
 }
 
 int tpu_syncobj_new(int fd, uint32_t *handle)

@@ -5,25 +5,20 @@
  * running is told, who was not gets its work done, and the device serves again.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "edgetpu_fault.h"
 #include "edgetpu_selftest.h"
+#include "edgetpu_sysfs.h"
 #include "kselftest_harness.h"
 
 #define SECONDS		120	/* no wait is longer, on a machine that is emulated */
-#define DRIVER		"/sys/bus/pci/drivers/edgetpu/"
 
 /**
  * struct stage - who is there when it happens
@@ -38,7 +33,7 @@
  */
 struct stage {
 	volatile uint32_t *bar;
-	char device[64];
+	char device[TPU_PCI_NAME];
 	struct tpu_client running, waiting;
 	uint64_t running_job;
 	int running_fence, waiting_fence;
@@ -54,48 +49,6 @@ static void harm(struct stage *stage, uint32_t code, uint32_t argument)
 	stage->bar[EDGETPU_REG_FAULT / 4] = EDGETPU_FAULT(code, argument);
 }
 
-/* Maps BAR0 of the device behind an open node and finds its PCI name. */
-static bool reach(struct stage *stage, int node)
-{
-	char path[128], link[PATH_MAX];
-	struct stat st;
-	ssize_t length;
-	void *bar;
-	int fd;
-
-	if (fstat(node, &st))
-		return false;
-	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(st.st_rdev),
-		 minor(st.st_rdev));
-	length = readlink(path, link, sizeof(link) - 1);
-	if (length < 0)
-		return false;
-	link[length] = 0;
-	snprintf(stage->device, sizeof(stage->device), "%.60s", strrchr(link, '/') + 1);
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.60s/resource0", stage->device);
-	fd = open(path, O_RDWR | O_SYNC);
-	if (fd < 0)
-		return false;
-	bar = mmap(NULL, EDGETPU_BAR0_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (bar == MAP_FAILED)
-		return false;
-	stage->bar = bar;
-	return true;
-}
-
-static int write_to(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 FIXTURE_SETUP(inject)
 {
 	struct stage *stage = &self->stage;
@@ -107,7 +60,9 @@ FIXTURE_SETUP(inject)
 		usleep(50000);
 	ASSERT_EQ(0, tpu_client_open(&stage->running, 1));
 	ASSERT_EQ(0, tpu_client_open(&stage->waiting, 2));
-	if (!reach(stage, stage->running.fd))
+	ASSERT_EQ(0, tpu_pci_name(stage->running.fd, stage->device));
+	stage->bar = tpu_bar0(stage->running.fd, true);
+	if (!stage->bar)
 		SKIP(return, "BAR0 cannot be reached from here");
 	if (stage->bar[EDGETPU_REG_FAULT / 4] != EDGETPU_FAULT_ID)
 		SKIP(return, "no faults can be injected into this device");
@@ -117,7 +72,6 @@ FIXTURE_SETUP(inject)
 FIXTURE_TEARDOWN(inject)
 {
 	struct stage *stage = &self->stage;
-	int ret = -ENODEV;
 
 	if (!stage->bar)
 		return;
@@ -126,15 +80,8 @@ FIXTURE_TEARDOWN(inject)
 	tpu_client_close(&stage->waiting);
 	if (!stage->lost)
 		return;
-	write_to(DRIVER "unbind", stage->device);
-	ASSERT_EQ(0, write_to(DRIVER "bind", stage->device));
-	for (int i = 0; ret && i < 600; i++) {
-		usleep(50000);
-		ret = tpu_client_open(&stage->running, 1);
-	}
-	EXPECT_EQ(0, ret);
-	EXPECT_EQ(0, tpu_client_copy(&stage->running));
-	tpu_client_close(&stage->running);
+	tpu_driver_unbind(stage->device);
+	EXPECT_EQ(0, tpu_driver_bind(stage->device));
 }
 
 /* Submits the client's job; a sync file of its end, or -errno */
@@ -482,7 +429,6 @@ TEST_F(inject, boots_that_always_fail)
 	harm(stage, EDGETPU_FAULT_CORE_TRAP, 0);
 	all_are_told(_metadata, stage);
 }
-
 
 /* For ever, therefore the last */
 TEST_F(inject, surprise_removal)

@@ -3,13 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
+#include "edgetpu_sysfs.h"
 #include "kselftest_harness.h"
 
 FIXTURE(pci_reset) {
@@ -19,16 +17,10 @@ FIXTURE(pci_reset) {
 
 FIXTURE_SETUP(pci_reset)
 {
-	struct stat st;
-	char path[64];
-
 	self->reset = -1;
 	ASSERT_EQ(0, tpu_client_open(&self->client, 1));
-	ASSERT_EQ(0, fstat(self->client.fd, &st));
-	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device/reset", major(st.st_rdev),
-		 minor(st.st_rdev));
-	self->reset = open(path, O_WRONLY);
-	if (self->reset < 0 && (errno == ENOENT || errno == EACCES))
+	self->reset = tpu_pci_open(self->client.fd, "reset", O_WRONLY);
+	if (self->reset == -ENOENT || self->reset == -EACCES)
 		SKIP(return, "the function cannot be reset from here");
 	ASSERT_LE(0, self->reset);
 }

@@ -11,6 +11,7 @@
 
 #include "edgetpu_hw.h"
 #include "edgetpu_selftest.h"
+#include "edgetpu_sysfs.h"
 #include "kselftest_harness.h"
 
 #define ACCEL_MAJOR	261
@@ -74,33 +75,13 @@ TEST_F(node, tells_the_hardware)
 	EXPECT_EQ(EDGETPU_MAX_RINGS, info.num_queues);
 }
 
-/* BAR0 as the PCI bus has it, past the driver; MAP_FAILED: not from here */
-static volatile uint32_t *registers(int fd)
-{
-	struct stat st;
-	char path[64];
-	void *map;
-	int bar;
-
-	if (fstat(fd, &st))
-		return MAP_FAILED;
-	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device/resource0", major(st.st_rdev),
-		 minor(st.st_rdev));
-	bar = open(path, O_RDONLY);
-	if (bar < 0)
-		return MAP_FAILED;
-	map = mmap(NULL, EDGETPU_BAR0_SIZE, PROT_READ, MAP_SHARED, bar, 0);
-	close(bar);
-	return map;
-}
-
 TEST_F(node, tells_what_the_registers_say)
 {
-	volatile uint32_t *reg = registers(self->fd);
+	volatile uint32_t *reg = tpu_bar0(self->fd, false);
 	struct drm_edgetpu_hardware_info info;
 	uint32_t size = sizeof(info);
 
-	if (reg == MAP_FAILED)
+	if (!reg)
 		SKIP(return, "the registers cannot be read from here");
 	ASSERT_EQ(0, query(self->fd, DRM_EDGETPU_QUERY_HARDWARE, &info, &size));
 	EXPECT_EQ(EDGETPU_ID, reg[EDGETPU_REG_ID / 4]);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
+#include "edgetpu_sysfs.h"
 #include "kselftest_harness.h"
 
 #define DEVICES	2
@@ -33,19 +34,6 @@ FIXTURE_TEARDOWN(two_devices)
 {
 	for (int i = 0; i < DEVICES; i++)
 		tpu_client_close(&self->client[i]);
-}
-
-/* The PCI function behind an open node: a file of its directory in sysfs */
-static int function_open(int fd, const char *name)
-{
-	struct stat st;
-	char path[96];
-
-	if (fstat(fd, &st))
-		return -errno;
-	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device/%s", major(st.st_rdev),
-		 minor(st.st_rdev), name);
-	return open(path, O_WRONLY | O_CLOEXEC);
 }
 
 static void *copy_often(void *arg)
@@ -146,7 +134,7 @@ TEST_F(two_devices, a_reset_of_one_is_not_felt_by_the_other)
 	struct drm_edgetpu_job_status status;
 	struct tpu_client *c = self->client;
 	uint64_t first;
-	int reset = function_open(c[0].fd, "reset");
+	int reset = tpu_pci_open(c[0].fd, "reset", O_WRONLY);
 
 	if (reset < 0)
 		SKIP(return, "the function cannot be reset from here");
@@ -163,34 +151,18 @@ TEST_F(two_devices, a_reset_of_one_is_not_felt_by_the_other)
 TEST_F(two_devices, one_that_goes_leaves_the_other)
 {
 	struct tpu_client *c = self->client;
-	int driver = open("/sys/bus/pci/drivers/edgetpu/unbind", O_WRONLY | O_CLOEXEC);
-	int rebind = open("/sys/bus/pci/drivers/edgetpu/bind", O_WRONLY | O_CLOEXEC);
-	struct stat st;
-	char path[96], target[256];
-	const char *slot;
+	char name[TPU_PCI_NAME];
 	pthread_t thread;
-	ssize_t n;
 	void *ret;
 
-	if (driver < 0)
-		SKIP(return, "the driver cannot be unbound from here");
-	ASSERT_EQ(0, fstat(c[1].fd, &st));
-	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(st.st_rdev),
-		 minor(st.st_rdev));
-	n = readlink(path, target, sizeof(target) - 1);
-	ASSERT_LT(0, n);
-	target[n] = 0;
-	slot = strrchr(target, '/') + 1;
-
+	ASSERT_EQ(0, tpu_pci_name(c[1].fd, name));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, copy_often, &c[0]));
-	ASSERT_EQ((ssize_t)strlen(slot), write(driver, slot, strlen(slot)));
+	ASSERT_EQ(0, tpu_driver_unbind(name));
 	EXPECT_EQ(-ENODEV, tpu_client_copy(&c[1]));
 	ASSERT_EQ(0, pthread_join(thread, &ret));
 	EXPECT_EQ(NULL, ret);
-	ASSERT_EQ((ssize_t)strlen(slot), write(rebind, slot, strlen(slot)));
+	ASSERT_EQ(0, tpu_driver_bind(name));
 	EXPECT_EQ(0, tpu_client_copy(&c[0]));
-	close(driver);
-	close(rebind);
 }
 
 TEST_HARNESS_MAIN

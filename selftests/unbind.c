@@ -5,66 +5,29 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
+#include "edgetpu_sysfs.h"
 #include "kselftest_harness.h"
-
-#define DRIVER	"/sys/bus/pci/drivers/edgetpu/"
 
 FIXTURE(unbind) {
 	struct tpu_client client;
-	char device[64];	/* PCI name */
+	char device[TPU_PCI_NAME];
 };
 
 FIXTURE_SETUP(unbind)
 {
-	char path[PATH_MAX], link[PATH_MAX];
-	struct stat status;
-	ssize_t length;
-
 	ASSERT_EQ(0, tpu_client_open(&self->client, 31));
-	ASSERT_EQ(0, fstat(self->client.fd, &status));
-	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(status.st_rdev),
-		 minor(status.st_rdev));
-	length = readlink(path, link, sizeof(link) - 1);
-	ASSERT_LT(0, length);
-	link[length] = 0;
-	snprintf(self->device, sizeof(self->device), "%.60s", strrchr(link, '/') + 1);
-}
-
-static int write_to(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
+	ASSERT_EQ(0, tpu_pci_name(self->client.fd, self->device));
 }
 
 /* The device works again, for whoever comes next. */
 FIXTURE_TEARDOWN(unbind)
 {
-	struct tpu_client again;
-	int ret = -ENODEV;
-
-	ASSERT_EQ(0, write_to(DRIVER "bind", self->device));
-	for (int i = 0; ret && i < 600; i++) {
-		usleep(50000);
-		ret = tpu_client_open(&again, 32);
-	}
-	ASSERT_EQ(0, ret);
-	EXPECT_EQ(0, tpu_client_copy(&again));
-	tpu_client_close(&again);
+	ASSERT_EQ(0, tpu_driver_bind(self->device));
 }
 
 TEST_F_TIMEOUT(unbind, ends_jobs_and_leaves_the_bytes, 90)
@@ -97,7 +60,7 @@ TEST_F_TIMEOUT(unbind, ends_jobs_and_leaves_the_bytes, 90)
 	ASSERT_EQ(0, tpu_client_submit(c, &signal[0], 1));
 	ASSERT_EQ(0, tpu_client_submit(c, &signal[1], 1));
 
-	ASSERT_EQ(0, write_to(DRIVER "unbind", self->device));
+	ASSERT_EQ(0, tpu_driver_unbind(self->device));
 	EXPECT_EQ(-ENODEV, tpu_ioctl(c->fd, DRM_IOCTL_EDGETPU_BO_CREATE, &create));
 	EXPECT_EQ(-ENODEV, tpu_client_submit(c, NULL, 0));
 	EXPECT_EQ(-ENODEV, tpu_unbind(c->fd, TPU_VA_SOURCE, TPU_DATA_SIZE));
@@ -128,7 +91,7 @@ TEST_F_TIMEOUT(unbind, is_heard_by_those_who_wait_for_a_fence, 90)
 	ASSERT_EQ(0, tpu_client_submit(c, &signal, 1));
 	file.handle = signal.handle;
 	ASSERT_EQ(0, tpu_ioctl(c->fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &file));
-	ASSERT_EQ(0, write_to(DRIVER "unbind", self->device));
+	ASSERT_EQ(0, tpu_driver_unbind(self->device));
 	EXPECT_EQ(-ENODEV, tpu_sync_file_error(file.fd, 20));
 	close(file.fd);
 	tpu_client_close(c);

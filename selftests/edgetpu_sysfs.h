@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The device past its driver: the PCI function behind an open node, its files in
+ * sysfs, its registers; and the driver's being taken from it and given back.
+ */
+#ifndef EDGETPU_SYSFS_H
+#define EDGETPU_SYSFS_H
+
+#include <stdint.h>
+
+#define TPU_PCI_NAME	64
+
+/* The function's name, as "0000:00:02.0": 0 or -errno */
+int tpu_pci_name(int fd, char name[TPU_PCI_NAME]);
+/* Opens a file of the function's directory; -errno. */
+int tpu_pci_open(int fd, const char *file, int flags);
+/* Maps BAR0, to be written too with @writable; NULL when it cannot be reached from here. */
+volatile uint32_t *tpu_bar0(int fd, int writable);
+
+/* 0 or -errno */
+int tpu_write_file(const char *path, const char *text);
+int tpu_driver_unbind(const char *name);
+/* Gives a device back to the driver and waits until it serves: 0 or -errno. */
+int tpu_driver_bind(const char *name);
+
+#endif /* EDGETPU_SYSFS_H */
