@@ -89,18 +89,20 @@ static int queues_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-/* What all clients hold at the moment; nothing when there are none */
+/* What all clients hold at the moment, and each user; nothing when there are none */
 static int memory_show(struct seq_file *m, void *unused)
 {
 	struct edgetpu_device *edev = seq_to_edgetpu(m);
 	struct edgetpu_buffers *buffers = &edev->buffers;
-	int own;
+	struct drm_printer p = drm_seq_file_printer(m);
+	int own, ret;
 
 	/* The save areas are buffers too, and come and go, but no client's. */
-	mutex_lock(&edev->save.lock);
+	ret = mutex_lock_interruptible(&edev->save.lock);
+	if (ret)
+		return ret;
 	own = edev->save.count;
-	seq_printf(m, "charged: %lld\n", atomic64_read(&edev->budget.used));
-	seq_printf(m, "limit: %llu\n", edev->budget.limit);
+	edgetpu_budget_show(&edev->budget, &p);
 	seq_printf(m, "buffers: %d\n", atomic_read(&buffers->count) - own);
 	spin_lock(&buffers->lock);
 	seq_printf(m, "mapped: %zu\n", list_count_nodes(&buffers->mapped) - own);

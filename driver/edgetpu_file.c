@@ -12,6 +12,9 @@
 #include "edgetpu_device.h"
 #include "edgetpu_file.h"
 
+/* What an open file costs: what is here, and DRM's own part of it */
+#define FILE_COST	(sizeof(struct edgetpu_file) + SZ_4K)
+
 struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev)
 {
 	struct edgetpu_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
@@ -21,18 +24,27 @@ struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev)
 		return ERR_PTR(ret);
 	file->edev = edev;
 	file->account = edgetpu_account_create(&edev->budget);
-	if (file->account)
-		ret = edgetpu_vm_init(edev, &file->vm, file->account);
-	if (ret) {
-		edgetpu_account_put(file->account);
-		kfree(file);
-		return ERR_PTR(ret);
-	}
+	if (!file->account)
+		goto err_free;
+	ret = edgetpu_account_charge(file->account, FILE_COST);
+	if (ret)
+		goto err_account;
+	ret = edgetpu_vm_init(edev, &file->vm, file->account);
+	if (ret)
+		goto err_uncharge;
 	kref_init(&file->ref);
 	drm_dev_get(&edev->drm);
 	__module_get(THIS_MODULE);
 	xa_init_flags(&file->queues, XA_FLAGS_ALLOC1);
 	return file;
+
+err_uncharge:
+	edgetpu_account_uncharge(file->account, FILE_COST);
+err_account:
+	edgetpu_account_put(file->account);
+err_free:
+	kfree(file);
+	return ERR_PTR(ret);
 }
 
 struct edgetpu_file *edgetpu_file_get(struct edgetpu_file *file)
@@ -48,6 +60,7 @@ static void edgetpu_file_release(struct kref *ref)
 	struct edgetpu_device *edev = file->edev;
 
 	edgetpu_vm_fini(&file->vm);
+	edgetpu_account_uncharge(file->account, FILE_COST);
 	edgetpu_account_put(file->account);
 	kfree(file);
 	drm_dev_put(&edev->drm);
@@ -81,4 +94,6 @@ void edgetpu_file_show_fdinfo(struct drm_printer *p, struct drm_file *filp)
 	drm_show_memory_stats(p, filp);
 	drm_printf(p, "edgetpu-charged-memory:\t%lld KiB\n",
 		   atomic64_read(&file->account->used) >> 10);
+	drm_printf(p, "edgetpu-user-memory:\t%lld KiB\n",
+		   atomic64_read(&file->account->user->used) >> 10);
 }

@@ -179,13 +179,20 @@ err_put:
 	return ret;
 }
 
+/* The pages themselves, and at worst a list entry for each */
+static u64 pages_cost(struct edgetpu_bo *bo)
+{
+	return bo->base.size +
+	       (u64)bo_num_pages(bo) * (sizeof(struct page *) + sizeof(struct scatterlist));
+}
+
 static int bo_get_pages(struct edgetpu_bo *bo)
 {
 	int ret;
 
 	if (bo->charged)
 		return bo_read_pages(bo);
-	ret = edgetpu_account_charge(bo->account, bo->base.size);
+	ret = edgetpu_account_charge(bo->account, pages_cost(bo));
 	if (ret)
 		return ret;
 	ret = bo_read_pages(bo);
@@ -194,7 +201,7 @@ static int bo_get_pages(struct edgetpu_bo *bo)
 		return 0;
 	}
 	shmem_truncate_range(file_inode(bo->base.filp), 0, -1);
-	edgetpu_account_uncharge(bo->account, bo->base.size);
+	edgetpu_account_uncharge(bo->account, pages_cost(bo));
 	return ret;
 }
 
@@ -547,8 +554,16 @@ static void bo_free_pages(struct edgetpu_bo *bo)
 	bo_set_idle(bo, false);
 	bo_release_pages(bo);
 	drm_gem_object_release(&bo->base);
-	edgetpu_account_uncharge(bo->account, BO_OVERHEAD + (bo->charged ? bo->base.size : 0));
+	if (bo->charged)
+		edgetpu_account_uncharge(bo->account, pages_cost(bo));
+}
+
+static void bo_end(struct edgetpu_buffers *buffers, struct edgetpu_bo *bo)
+{
+	edgetpu_account_uncharge(bo->account, bo->cost);
 	edgetpu_account_put(bo->account);
+	kfree(bo);
+	atomic_dec(&buffers->count);
 }
 
 static void edgetpu_gem_free(struct drm_gem_object *obj)
@@ -564,8 +579,7 @@ static void edgetpu_gem_free(struct drm_gem_object *obj)
 	} else {
 		bo_free_pages(bo);
 	}
-	kfree(bo);
-	atomic_dec(&buffers->count);
+	bo_end(buffers, bo);
 }
 
 static enum drm_gem_object_status edgetpu_gem_status(struct drm_gem_object *obj)
@@ -590,12 +604,21 @@ static const struct drm_gem_object_funcs edgetpu_gem_funcs = {
 	.vm_ops = &edgetpu_gem_vm_ops,
 };
 
-static struct edgetpu_bo *bo_alloc(struct edgetpu_device *edev)
+/* One that costs that much beside its pages, or NULL */
+static struct edgetpu_bo *bo_alloc(struct edgetpu_device *edev, struct edgetpu_account *account,
+				   u64 cost)
 {
-	struct edgetpu_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+	struct edgetpu_bo *bo;
 
-	if (!bo)
+	if (edgetpu_account_charge(account, cost))
 		return NULL;
+	bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+	if (!bo) {
+		edgetpu_account_uncharge(account, cost);
+		return NULL;
+	}
+	bo->account = edgetpu_account_get(account);
+	bo->cost = cost;
 	INIT_LIST_HEAD(&bo->idle);
 	bo->base.funcs = &edgetpu_gem_funcs;
 	atomic_inc(&edev->buffers.count);
@@ -605,17 +628,22 @@ static struct edgetpu_bo *bo_alloc(struct edgetpu_device *edev)
 static void bo_discard(struct edgetpu_device *edev, struct edgetpu_bo *bo)
 {
 	drm_gem_object_release(&bo->base);
-	kfree(bo);
-	atomic_dec(&edev->buffers.count);
+	bo_end(&edev->buffers, bo);
 }
 
-/* A dma-buf of somebody else. Takes @sgt over; the rest is the caller's until it is done. */
-struct edgetpu_bo *edgetpu_bo_import(struct edgetpu_device *edev, struct dma_buf *dma_buf,
-				     struct dma_buf_attachment *attach, struct sg_table *sgt)
+/*
+ * A dma-buf of somebody else, who pays for its pages; @account pays for what lists them.
+ * Takes @sgt over; the rest is the caller's until it is done.
+ */
+struct edgetpu_bo *edgetpu_bo_import(struct edgetpu_device *edev, struct edgetpu_account *account,
+				     struct dma_buf *dma_buf, struct dma_buf_attachment *attach,
+				     struct sg_table *sgt)
 {
-	struct edgetpu_bo *bo = bo_alloc(edev);
+	struct edgetpu_bo *bo;
 	int ret;
 
+	bo = bo_alloc(edev, account,
+		      BO_OVERHEAD + (u64)sgt->orig_nents * sizeof(struct scatterlist));
 	if (!bo)
 		return ERR_PTR(-ENOMEM);
 	bo->base.resv = dma_buf->resv;
@@ -631,10 +659,11 @@ struct edgetpu_bo *edgetpu_bo_import(struct edgetpu_device *edev, struct dma_buf
 }
 
 /* @whole as @dma_buf shows it, to be read only; both references stay the caller's. */
-struct edgetpu_bo *edgetpu_bo_view(struct edgetpu_bo *whole, struct dma_buf *dma_buf)
+struct edgetpu_bo *edgetpu_bo_view(struct edgetpu_bo *whole, struct edgetpu_account *account,
+				   struct dma_buf *dma_buf)
 {
 	struct edgetpu_device *edev = to_edgetpu(whole->base.dev);
-	struct edgetpu_bo *bo = bo_alloc(edev);
+	struct edgetpu_bo *bo = bo_alloc(edev, account, BO_OVERHEAD);
 	int ret;
 
 	if (!bo)
@@ -661,34 +690,23 @@ struct edgetpu_bo *edgetpu_bo_view(struct edgetpu_bo *whole, struct dma_buf *dma
 struct edgetpu_bo *edgetpu_bo_create(struct edgetpu_device *edev, struct edgetpu_account *account,
 				     u64 size)
 {
-	struct edgetpu_bo *bo;
+	struct edgetpu_bo *bo = bo_alloc(edev, account, BO_OVERHEAD);
 	int ret;
 
-	ret = edgetpu_account_charge(account, BO_OVERHEAD);
-	if (ret)
-		return ERR_PTR(ret);
-	bo = bo_alloc(edev);
-	if (!bo) {
-		ret = -ENOMEM;
-		goto err_uncharge;
-	}
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
 	bo->wc = !dev_is_dma_coherent(edev->drm.dev);
 	ret = drm_gem_object_init(&edev->drm, &bo->base, PAGE_ALIGN(size));
 	if (!ret)
 		ret = drm_gem_create_mmap_offset(&bo->base);
-	if (ret)
-		goto err_discard;
+	if (ret) {
+		bo_discard(edev, bo);
+		return ERR_PTR(ret);
+	}
 	/* Better no buffer than one for which somebody is killed. */
 	mapping_set_gfp_mask(bo->base.filp->f_mapping,
 			     GFP_HIGHUSER | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
-	bo->account = edgetpu_account_get(account);
 	return bo;
-
-err_discard:
-	bo_discard(edev, bo);
-err_uncharge:
-	edgetpu_account_uncharge(account, BO_OVERHEAD);
-	return ERR_PTR(ret);
 }
 
 /* A dma-buf that its exporter gave away read-only must not become writable here. */

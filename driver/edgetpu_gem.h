@@ -46,7 +46,8 @@ struct edgetpu_buffers {
  * struct edgetpu_bo - a buffer: of our own, a dma-buf of somebody else, or one of our own that
  * was given away with fewer rights
  * @base: GEM object; its reservation's lock protects all from @pages on
- * @account: who pays for it; NULL for a dma-buf and for the driver's own
+ * @account: who pays for it; NULL for the driver's own
+ * @cost: bytes charged for what it is without pages
  * @whole: what this is a read-only view of, or NULL
  * @view: dma-buf that the view was made of; holds @whole
  * @wc: CPU mappings are write-combined
@@ -63,6 +64,7 @@ struct edgetpu_buffers {
 struct edgetpu_bo {
 	struct drm_gem_object base;
 	struct edgetpu_account *account;
+	u64 cost;
 	struct edgetpu_bo *whole;
 	struct dma_buf *view;
 	bool wc;
@@ -88,9 +90,11 @@ void edgetpu_buffers_unplug(struct edgetpu_device *edev);
 
 struct edgetpu_bo *edgetpu_bo_create(struct edgetpu_device *edev, struct edgetpu_account *account,
 				     u64 size);
-struct edgetpu_bo *edgetpu_bo_import(struct edgetpu_device *edev, struct dma_buf *dma_buf,
-				     struct dma_buf_attachment *attach, struct sg_table *sgt);
-struct edgetpu_bo *edgetpu_bo_view(struct edgetpu_bo *whole, struct dma_buf *dma_buf);
+struct edgetpu_bo *edgetpu_bo_import(struct edgetpu_device *edev, struct edgetpu_account *account,
+				     struct dma_buf *dma_buf, struct dma_buf_attachment *attach,
+				     struct sg_table *sgt);
+struct edgetpu_bo *edgetpu_bo_view(struct edgetpu_bo *whole, struct edgetpu_account *account,
+				   struct dma_buf *dma_buf);
 struct sg_table *edgetpu_bo_pin(struct edgetpu_bo *bo);
 void edgetpu_bo_unpin(struct edgetpu_bo *bo);
 bool edgetpu_bo_writable(struct edgetpu_bo *bo);

@@ -5,6 +5,7 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
 
+#include "edgetpu_account.h"
 #include "edgetpu_device.h"
 #include "edgetpu_gem.h"
 #include "edgetpu_prime.h"
@@ -14,7 +15,9 @@ static bool is_writable(const struct dma_buf *dma_buf)
 	return dma_buf->file->f_mode & FMODE_WRITE;
 }
 
-static struct drm_gem_object *import_foreign(struct edgetpu_device *edev, struct dma_buf *dma_buf)
+static struct drm_gem_object *import_foreign(struct edgetpu_device *edev,
+					     struct edgetpu_account *account,
+					     struct dma_buf *dma_buf)
 {
 	const enum dma_data_direction direction =
 		is_writable(dma_buf) ? DMA_BIDIRECTIONAL : DMA_TO_DEVICE;
@@ -32,7 +35,7 @@ static struct drm_gem_object *import_foreign(struct edgetpu_device *edev, struct
 		bo = ERR_CAST(sgt);
 		goto err_detach;
 	}
-	bo = edgetpu_bo_import(edev, dma_buf, attach, sgt);
+	bo = edgetpu_bo_import(edev, account, dma_buf, attach, sgt);
 	if (IS_ERR(bo))
 		goto err_unmap;
 	return &bo->base;
@@ -50,31 +53,42 @@ err_detach:
  * that was given away read-only that would give the receiver all rights, and
  * to import it as a foreign one would map its pages twice: it gets a view.
  */
-static struct drm_gem_object *import_own(struct drm_gem_object *obj, struct dma_buf *dma_buf)
+static struct drm_gem_object *import_own(struct drm_gem_object *obj,
+					 struct edgetpu_account *account,
+					 struct dma_buf *dma_buf)
 {
 	struct edgetpu_bo *view;
 
 	if (is_writable(dma_buf))
 		return obj;
-	view = edgetpu_bo_view(to_edgetpu_bo(obj), dma_buf);
+	view = edgetpu_bo_view(to_edgetpu_bo(obj), account, dma_buf);
 	drm_gem_object_put(obj);
 	return IS_ERR(view) ? ERR_CAST(view) : &view->base;
 }
 
 struct drm_gem_object *edgetpu_prime_import(struct drm_device *drm, struct dma_buf *dma_buf)
 {
+	struct edgetpu_account *account;
 	struct drm_gem_object *obj;
 	int idx;
 
-	if (!drm_dev_enter(drm, &idx))
-		return ERR_PTR(-ENODEV);
+	/* DRM does not say for which file it is: an account beside those of the user's files */
+	account = edgetpu_account_create(&to_edgetpu(drm)->budget);
+	if (!account)
+		return ERR_PTR(-ENOMEM);
+	if (!drm_dev_enter(drm, &idx)) {
+		obj = ERR_PTR(-ENODEV);
+		goto out_put;
+	}
 	/* Knows what is our own, and without a callback for them refuses the others. */
 	obj = drm_gem_prime_import(drm, dma_buf);
 	if (IS_ERR(obj))
-		obj = import_foreign(to_edgetpu(drm), dma_buf);
+		obj = import_foreign(to_edgetpu(drm), account, dma_buf);
 	else
-		obj = import_own(obj, dma_buf);
+		obj = import_own(obj, account, dma_buf);
 	drm_dev_exit(idx);
+out_put:
+	edgetpu_account_put(account);
 	return obj;
 }
 

@@ -3,18 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/sync_file.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "edgetpu_sysfs.h"
 
 static int tpu_open_node(const char *node)
 {
@@ -168,46 +164,6 @@ void tpu_serialise(struct edgetpu_command *commands, unsigned int count)
 		if (engine < EDGETPU_NUM_ENGINES)
 			done[engine]++;
 	}
-}
-
-/* The number in the line "@key: number" of a file */
-static long number_in(const char *path, const char *key)
-{
-	const size_t length = strlen(key);
-	long number = -ENOENT;
-	char line[256];
-	FILE *file = fopen(path, "r");
-
-	if (!file)
-		return -errno;
-	while (fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, key, length) && line[length] == ':')
-			number = strtol(line + length + 1, NULL, 10);
-	}
-	fclose(file);
-	return number;
-}
-
-long tpu_fdinfo(int fd, const char *key)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	return number_in(path, key);
-}
-
-long tpu_debugfs(const char *name, const char *key)
-{
-	char path[PATH_MAX], device[TPU_PCI_NAME];
-	int fd = tpu_open(), ret;
-
-	if (fd < 0)
-		return fd;
-	/* the folder has the name of the PCI device */
-	ret = tpu_pci_name(fd, device);
-	close(fd);
-	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.64s/%.64s", device, name);
-	return ret ? ret : number_in(path, key);
 }
 
 int tpu_syncobj_new(int fd, uint32_t *handle)

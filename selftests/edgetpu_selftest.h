@@ -57,11 +57,6 @@ void tpu_cmd_fill(struct edgetpu_command *c, uint32_t sram, uint32_t len, uint8_
 /* Makes every command wait for all before it. */
 void tpu_serialise(struct edgetpu_command *commands, unsigned int count);
 
-/* The number behind @key in the file's fdinfo, or -errno */
-long tpu_fdinfo(int fd, const char *key);
-/* The number behind @key in the device's debugfs file @name, or -errno */
-long tpu_debugfs(const char *name, const char *key);
-
 int tpu_syncobj_new(int fd, uint32_t *handle);
 void tpu_syncobj_free(int fd, uint32_t handle);
 /* Waits up to @seconds; -ETIME when it did not signal. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The device past its driver: the PCI function behind an open node, its files in
- * sysfs, its registers; and the driver's being taken from it and given back.
+ * sysfs, its registers, what the kernel tells of it and its files; and the driver's being
+ * taken from it and given back.
  */
 #ifndef EDGETPU_SYSFS_H
 #define EDGETPU_SYSFS_H
@@ -16,6 +17,11 @@ int tpu_pci_name(int fd, char name[TPU_PCI_NAME]);
 int tpu_pci_open(int fd, const char *file, int flags);
 /* Maps BAR0, to be written too with @writable; NULL when it cannot be reached from here. */
 volatile uint32_t *tpu_bar0(int fd, int writable);
+
+/* The number behind @key in the file's fdinfo, or -errno */
+long tpu_fdinfo(int fd, const char *key);
+/* The number behind @key in the device's debugfs file @name, or -errno */
+long tpu_debugfs(const char *name, const char *key);
 
 /* 0 or -errno */
 int tpu_write_file(const char *path, const char *text);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
+#include "edgetpu_sysfs.h"
 #include "kselftest_harness.h"
 
 #define VA	0x10000000ull
@@ -160,7 +161,7 @@ TEST_F_TIMEOUT(memory, of_all_buffers_goes_with_their_file, 60)
 	for (int i = 0; i < 4; i++)
 		tpu_client_close(&c[i]);
 	/* jobs are let go of in the background */
-	for (int i = 0; i < 1000 && tpu_debugfs("memory", "buffers") != buffers; i++)
+	for (int i = 0; i < 1000 && tpu_debugfs("memory", "charged") != charged; i++)
 		usleep(10000);
 	EXPECT_EQ(buffers, tpu_debugfs("memory", "buffers"));
 	EXPECT_EQ(mapped, tpu_debugfs("memory", "mapped"));

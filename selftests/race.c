@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
+#include "edgetpu_sysfs.h"
 #include "kselftest_harness.h"
 
 #define SECONDS	5

@@ -2,7 +2,6 @@
 /* What SUBMIT checks of arrays, regions and sync operations, and what it makes of waits. */
 #include <kunit/test.h>
 
-#include "../edgetpu_account.h"
 #include "../edgetpu_job.h"
 #include "../edgetpu_submit.h"
 #include "../edgetpu_sync.h"
@@ -111,37 +110,11 @@ static void earlier_signals(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, before.replaced);
 }
 
-static void charges(struct kunit *test)
-{
-	struct edgetpu_budget budget = { .limit = 1000, .client_limit = 600 };
-	struct edgetpu_account *a = edgetpu_account_create(&budget);
-	struct edgetpu_account *b = edgetpu_account_create(&budget);
-
-	KUNIT_ASSERT_NOT_NULL(test, a);
-	KUNIT_ASSERT_NOT_NULL(test, b);
-	KUNIT_EXPECT_EQ(test, -ENOMEM, edgetpu_account_charge(a, 601));
-	KUNIT_EXPECT_EQ(test, -ENOMEM, edgetpu_account_charge(a, U64_MAX));
-	KUNIT_EXPECT_EQ(test, 0, edgetpu_account_charge(a, 600));
-	KUNIT_EXPECT_EQ(test, -ENOMEM, edgetpu_account_charge(a, 1));
-	/* refused for all clients together, nothing stays charged to the one */
-	KUNIT_EXPECT_EQ(test, -ENOMEM, edgetpu_account_charge(b, 401));
-	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&b->used));
-	KUNIT_EXPECT_EQ(test, 0, edgetpu_account_charge(b, 400));
-	KUNIT_EXPECT_EQ(test, 1000, atomic64_read(&budget.used));
-	edgetpu_account_uncharge(a, 600);
-	KUNIT_EXPECT_EQ(test, 0, edgetpu_account_charge(b, 200));
-	edgetpu_account_uncharge(b, 600);
-	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&budget.used));
-	edgetpu_account_put(a);
-	edgetpu_account_put(b);
-}
-
 static struct kunit_case edgetpu_submit_cases[] = {
 	KUNIT_CASE(arrays),
 	KUNIT_CASE(regions),
 	KUNIT_CASE(sync_ops),
 	KUNIT_CASE(earlier_signals),
-	KUNIT_CASE(charges),
 	{}
 };
 
