@@ -16,7 +16,7 @@ unsigned int edgetpu_job_limit_ms = 5000;
 module_param_named(job_limit_ms, edgetpu_job_limit_ms, uint, 0644);
 MODULE_PARM_DESC(job_limit_ms, "Model time a job may have the engines, of queues that do not say; 0: any");
 
-unsigned int edgetpu_save_areas = 16;
+unsigned int edgetpu_save_areas = EDGETPU_MAX_CONTEXTS;
 module_param_named(save_areas, edgetpu_save_areas, uint, 0444);
 MODULE_PARM_DESC(save_areas, "Jobs that may be kept while others have their turn, of SRAM's size each (at most 64)");
 

@@ -24,7 +24,7 @@ struct edgetpu_device;
  * @queues: queues by id
  * @next_queue: where the search for an id starts
  * @num_queues: how many there are
- * @num_inflight: jobs handed over by their schedulers that have not ended
+ * @num_unfinished: jobs of all its queues that have not ended, and those about to be submitted
  * @num_placed: those that have a slot or wait for one; edgetpu_device.list_lock
  * @busy: cycles that its jobs kept each engine busy
  */
@@ -36,7 +36,7 @@ struct edgetpu_file {
 	struct xarray queues;
 	u32 next_queue;
 	atomic_t num_queues;
-	atomic_t num_inflight;
+	atomic_t num_unfinished;
 	u32 num_placed;
 	atomic64_t busy[EDGETPU_NUM_ENGINES];
 };

@@ -11,6 +11,7 @@
 
 #include <drm/drm_gem.h>
 
+#include "edgetpu_account.h"
 #include "edgetpu_device.h"
 #include "edgetpu_fence.h"
 #include "edgetpu_file.h"
@@ -54,8 +55,6 @@ static struct dma_fence *edgetpu_run_job(struct drm_sched_job *sched_job)
 
 	spin_lock_irqsave(&queue->lock, flags);
 	list_add_tail(&task->node, &queue->inflight);
-	if (atomic_inc_return(&queue->file->num_inflight) == 1)
-		atomic_inc(&queue->edev->save.busy_clients);
 	if (queue->halted)
 		edgetpu_queue_cancel_locked(queue);
 	else if (queue->error)
@@ -133,11 +132,8 @@ void edgetpu_task_end(struct edgetpu_task *task, int error,
 		      const struct edgetpu_completion *completion)
 {
 	lockdep_assert_held(&task->queue->lock);
-	if (!list_empty(&task->node) && atomic_dec_and_test(&task->queue->file->num_inflight))
-		atomic_dec(&task->queue->edev->save.busy_clients);
 	list_del_init(&task->node);
-	task->queue->unfinished--;
-	wake_up(&task->queue->room);
+	edgetpu_queue_unreserve_locked(task->queue, 1);
 	record(task, error, completion);
 	if (error)
 		dma_fence_set_error(task->fence, error);
@@ -230,6 +226,7 @@ void edgetpu_task_free(struct edgetpu_task *task)
 	}
 	if (task->fence)
 		edgetpu_fence_free(task->fence);
+	edgetpu_account_uncharge(task->queue->file->account, task->cost);
 	atomic_dec(&task->queue->edev->num_tasks);
 	edgetpu_queue_put(task->queue);
 	kfree(task);

@@ -43,6 +43,7 @@ struct edgetpu_signal {
  * @seqno: number in its queue
  * @node: in edgetpu_queue.inflight
  * @ring_seq: sequence number in the ring; 0 while it is in none
+ * @cost: bytes that its client has been charged
  * @verdict: 0, or the error that it ends with whatever the firmware says
  * @release_work: lets go of the buffers, away from the scheduler
  */
@@ -58,6 +59,7 @@ struct edgetpu_task {
 	struct list_head node;
 	u32 ring_seq;
 	int verdict;
+	u64 cost;
 	struct work_struct release_work;
 };
 

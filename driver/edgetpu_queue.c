@@ -15,10 +15,14 @@
 #include <drm/drm_drv.h>
 
 #include "compat.h"
+#include "edgetpu_account.h"
 #include "edgetpu_device.h"
 #include "edgetpu_file.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_ring.h"
+
+/* What a queue costs: what is here, and the scheduler's part of it */
+#define QUEUE_COST	(sizeof(struct edgetpu_queue) + SZ_1K)
 
 struct edgetpu_queue *edgetpu_queue_get(struct edgetpu_queue *queue)
 {
@@ -32,6 +36,7 @@ static void queue_free(struct kref *ref)
 	struct edgetpu_device *edev = queue->edev;
 
 	drm_sched_fini(&queue->sched);
+	edgetpu_account_uncharge(queue->file->account, QUEUE_COST);
 	edgetpu_file_put(queue->file);
 	mutex_destroy(&queue->submit_lock);
 	kfree(queue);
@@ -61,6 +66,19 @@ struct edgetpu_queue *edgetpu_queue_lookup(struct edgetpu_file *file, u32 id)
 	return queue;
 }
 
+/* Who has jobs that have not ended is busy, and counted. */
+static void add_unfinished(struct edgetpu_queue *queue, u32 num)
+{
+	struct edgetpu_save *save = &queue->edev->save;
+
+	lockdep_assert_held(&queue->lock);
+	if (!queue->unfinished)
+		atomic_inc(&save->busy_queues);
+	queue->unfinished += num;
+	if (atomic_add_return(num, &queue->file->num_unfinished) == num)
+		atomic_inc(&save->busy_clients);
+}
+
 static bool take_room(struct edgetpu_queue *queue, u32 num)
 {
 	bool taken;
@@ -68,7 +86,7 @@ static bool take_room(struct edgetpu_queue *queue, u32 num)
 	spin_lock_irq(&queue->lock);
 	taken = queue->unfinished + num <= DRM_EDGETPU_MAX_UNFINISHED;
 	if (taken)
-		queue->unfinished += num;
+		add_unfinished(queue, num);
 	spin_unlock_irq(&queue->lock);
 	return taken;
 }
@@ -90,13 +108,26 @@ int edgetpu_queue_reserve(struct edgetpu_queue *queue, u32 num, bool nonblock)
 	return wait_event_interruptible(queue->room, take_room(queue, num));
 }
 
+/* For jobs that have ended */
+void edgetpu_queue_unreserve_locked(struct edgetpu_queue *queue, u32 num)
+{
+	struct edgetpu_save *save = &queue->edev->save;
+
+	lockdep_assert_held(&queue->lock);
+	queue->unfinished -= num;
+	if (!queue->unfinished)
+		atomic_dec(&save->busy_queues);
+	if (!atomic_sub_return(num, &queue->file->num_unfinished))
+		atomic_dec(&save->busy_clients);
+	wake_up(&queue->room);
+}
+
 /* For jobs that come to nothing */
 void edgetpu_queue_unreserve(struct edgetpu_queue *queue, u32 num)
 {
 	spin_lock_irq(&queue->lock);
-	queue->unfinished -= num;
+	edgetpu_queue_unreserve_locked(queue, num);
 	spin_unlock_irq(&queue->lock);
-	wake_up(&queue->room);
 }
 
 /* --- what a queue asks of the hardware's side, from any context --- */
@@ -213,9 +244,14 @@ static struct edgetpu_queue *queue_alloc(struct edgetpu_device *edev, struct edg
 	struct edgetpu_queue *queue;
 	int ret;
 
+	ret = edgetpu_account_charge(file->account, QUEUE_COST);
+	if (ret)
+		return ERR_PTR(ret);
 	queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
-	if (!queue)
-		return ERR_PTR(-ENOMEM);
+	if (!queue) {
+		ret = -ENOMEM;
+		goto err_uncharge;
+	}
 	kref_init(&queue->ref);
 	queue->edev = edev;
 	queue->file = file;
@@ -249,6 +285,8 @@ err_sched:
 	drm_sched_fini(&queue->sched);
 err_free:
 	kfree(queue);
+err_uncharge:
+	edgetpu_account_uncharge(file->account, QUEUE_COST);
 	return ERR_PTR(ret);
 }
 

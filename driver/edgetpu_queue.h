@@ -90,6 +90,7 @@ struct edgetpu_queue *edgetpu_queue_lookup(struct edgetpu_file *file, u32 id);
 bool edgetpu_queue_want_slot(struct edgetpu_queue *queue);
 void edgetpu_queue_has_slot(struct edgetpu_queue *queue, bool has);
 int edgetpu_queue_reserve(struct edgetpu_queue *queue, u32 num, bool nonblock);
+void edgetpu_queue_unreserve_locked(struct edgetpu_queue *queue, u32 num);
 void edgetpu_queue_unreserve(struct edgetpu_queue *queue, u32 num);
 void edgetpu_queue_fail(struct edgetpu_queue *queue, int error);
 bool edgetpu_queue_halt_locked(struct edgetpu_queue *queue);

@@ -7,17 +7,20 @@
  * They are allocated on the way of a SUBMIT, where that may take time and fail
  * without harm, and given to the firmware by the recovery workqueue.
  */
+#include <linux/mm.h>
+
 #include <drm/drm_drv.h>
 
 #include "edgetpu_context.h"
 #include "edgetpu_device.h"
-#include "edgetpu_file.h"
 #include "edgetpu_gem.h"
 #include "edgetpu_mailbox.h"
 #include "edgetpu_save.h"
 
 /* How long nobody must have worked before the memory is given back */
 #define IDLE_TIME	(10 * HZ)
+/* One part in so many of the machine's memory is the most that all of it takes */
+#define MEMORY_SHARE	4
 
 /* COMMAND: the firmware reads back the record behind SRAM. */
 #define AREA_RIGHTS \
@@ -66,38 +69,48 @@ static void area_remove(struct edgetpu_device *edev, unsigned int area)
 	drm_gem_object_put(&bo->base);
 }
 
-static unsigned int areas_wanted(struct edgetpu_file *file)
+/* By those who have jobs, not by those whose jobs run: they may do so at any moment. */
+static unsigned int areas_wanted(struct edgetpu_device *edev)
 {
-	unsigned int clients = atomic_read(&file->edev->save.busy_clients);
+	const unsigned int clients = atomic_read(&edev->save.busy_clients);
+	const u64 most = ((u64)totalram_pages() << PAGE_SHIFT) / MEMORY_SHARE / area_bytes(edev);
 
-	if (!atomic_read(&file->num_inflight))
-		clients++;
-	if (clients == 1 && atomic_read(&file->num_queues) == 1)
+	if (atomic_read(&edev->save.busy_queues) < 2)
 		return 0;
-	return min3(clients + 1, edgetpu_save_areas, (unsigned int)EDGETPU_MAX_SAVE_AREAS);
+	return min3(clients + 1, edgetpu_save_areas,
+		    (unsigned int)min_t(u64, most, EDGETPU_MAX_SAVE_AREAS));
 }
 
-/* A client is about to submit: sees to it that it can take turns, if there is the memory. */
-void edgetpu_save_grow(struct edgetpu_file *file)
+static bool enough(struct edgetpu_device *edev)
 {
-	struct edgetpu_device *edev = file->edev;
-	struct edgetpu_save *save = &edev->save;
-	const unsigned int wanted = areas_wanted(file);
+	return READ_ONCE(edev->save.count) >= areas_wanted(edev) ||
+	       READ_ONCE(edev->save.unknown) || !edgetpu_context_reserved(edev);
+}
+
+static void grow_locked(struct edgetpu_device *edev)
+{
 	int idx;
 
-	if (READ_ONCE(save->count) >= wanted || READ_ONCE(save->unknown) ||
-	    !edgetpu_context_reserved(edev))
-		return;
+	lockdep_assert_held(&edev->save.lock);
 	if (!drm_dev_enter(&edev->drm, &idx))
 		return;
-	if (!mutex_lock_interruptible(&save->lock)) {
-		while (save->count < wanted && !area_add(edev))
-			;
-		mutex_unlock(&save->lock);
-		edgetpu_slots_kick(edev);
-		queue_delayed_work(edgetpu_release_wq, &save->idle_work, IDLE_TIME);
-	}
+	while (!enough(edev) && !area_add(edev))
+		;
+	edgetpu_slots_kick(edev);
+	queue_delayed_work(edgetpu_release_wq, &edev->save.idle_work, IDLE_TIME);
 	drm_dev_exit(idx);
+}
+
+/*
+ * A client is about to submit and counts as busy: sees to it that it can take turns, if
+ * there is the memory.
+ */
+void edgetpu_save_grow(struct edgetpu_device *edev)
+{
+	if (enough(edev) || mutex_lock_interruptible(&edev->save.lock))
+		return;
+	grow_locked(edev);
+	mutex_unlock(&edev->save.lock);
 }
 
 /* --- the firmware's side --- */
@@ -160,7 +173,11 @@ static void idle_work(struct work_struct *work)
 	mutex_unlock(&edev->hw_lock);
 	while (count > save->count)
 		area_remove(edev, --count);
-	if (save->count)
+	/* Who has become busy meanwhile may have seen those that are gone now. */
+	smp_mb();
+	if (!enough(edev))
+		grow_locked(edev);
+	else if (save->count)
 		queue_delayed_work(edgetpu_release_wq, &save->idle_work, IDLE_TIME);
 	mutex_unlock(&save->lock);
 }

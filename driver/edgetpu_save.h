@@ -12,7 +12,6 @@
 
 struct edgetpu_bo;
 struct edgetpu_device;
-struct edgetpu_file;
 
 /**
  * struct edgetpu_save - memory in which the firmware keeps jobs that wait for their turn
@@ -22,7 +21,8 @@ struct edgetpu_file;
  * @count: how many there are, the first of @bos; shrinks with hw_lock too
  * @given: those that the firmware has; edgetpu_device.hw_lock
  * @unknown: the firmware has no use for them
- * @busy_clients: clients with jobs that have not ended
+ * @busy_clients: clients with jobs that have not ended, from SUBMIT on
+ * @busy_queues: queues with such jobs
  * @idle_work: takes areas back when nobody has worked for a while
  */
 struct edgetpu_save {
@@ -33,12 +33,13 @@ struct edgetpu_save {
 	unsigned int given;
 	bool unknown;
 	atomic_t busy_clients;
+	atomic_t busy_queues;
 	struct delayed_work idle_work;
 };
 
 int edgetpu_save_init(struct edgetpu_device *edev);
 void edgetpu_save_fini(struct edgetpu_device *edev);
-void edgetpu_save_grow(struct edgetpu_file *file);
+void edgetpu_save_grow(struct edgetpu_device *edev);
 int edgetpu_save_give(struct edgetpu_device *edev);
 void edgetpu_save_forget(struct edgetpu_device *edev);
 

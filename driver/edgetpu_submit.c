@@ -5,6 +5,7 @@
  * Everything that can fail is done first, for all jobs of the call; then, from
  * arming the first to pushing the last, nothing can fail nor allocate.
  */
+#include <linux/dma-fence-chain.h>
 #include <linux/fcntl.h>
 #include <linux/overflow.h>
 #include <linux/pagemap.h>
@@ -19,6 +20,7 @@
 #include <edgetpu_isa.h>
 
 #include "compat.h"
+#include "edgetpu_account.h"
 #include "edgetpu_device.h"
 #include "edgetpu_fence.h"
 #include "edgetpu_file.h"
@@ -31,6 +33,13 @@
 
 /* Elements larger than that are no future version of ours */
 #define MAX_STRIDE	PAGE_SIZE
+
+/*
+ * What a job costs until it is freed: what is here, its fences, what the scheduler
+ * keeps of it; and each of its syncs, as a dependency or a link of a chain
+ */
+#define TASK_COST	(sizeof(struct edgetpu_task) + SZ_1K)
+#define SYNC_COST	(sizeof(struct edgetpu_signal) + sizeof(struct dma_fence_chain) + 16)
 
 static_assert(DRM_EDGETPU_MAX_REGIONS == EDGETPU_NUM_REGIONS);
 static_assert(DRM_EDGETPU_JOB_TRACE == EDGETPU_JOB_TRACE);
@@ -143,6 +152,15 @@ static int task_check_sizes(const struct edgetpu_task *task, const struct drm_ed
 	return 0;
 }
 
+static int task_charge(struct edgetpu_task *task, u64 bytes)
+{
+	int ret = edgetpu_account_charge(task->queue->file->account, bytes);
+
+	if (!ret)
+		task->cost += bytes;
+	return ret;
+}
+
 /* --- syncobjs --- */
 
 static int task_syncs(struct edgetpu_task **tasks, u32 index, struct drm_file *filp,
@@ -155,6 +173,9 @@ static int task_syncs(struct edgetpu_task **tasks, u32 index, struct drm_file *f
 
 	ret = edgetpu_array_check(array, 0, DRM_EDGETPU_MAX_SYNCS);
 	if (ret || !array->count)
+		return ret;
+	ret = task_charge(task, array->count * SYNC_COST);
+	if (ret)
 		return ret;
 	task->signals = kvcalloc(array->count, sizeof(*task->signals), GFP_KERNEL_ACCOUNT);
 	if (!task->signals)
@@ -180,15 +201,19 @@ static int task_syncs(struct edgetpu_task **tasks, u32 index, struct drm_file *f
 static struct edgetpu_task *task_alloc(struct edgetpu_queue *queue, struct drm_file *filp)
 {
 	struct edgetpu_task *task = kzalloc(sizeof(*task), GFP_KERNEL_ACCOUNT);
-	int ret = -ENOMEM;
+	int ret;
 
 	if (!task)
-		return ERR_PTR(ret);
+		return ERR_PTR(-ENOMEM);
 	INIT_LIST_HEAD(&task->node);
 	atomic_inc(&queue->edev->num_tasks);
 	task->queue = edgetpu_queue_get(queue);
-	task->fence = edgetpu_fence_alloc();
-	if (task->fence)
+	ret = task_charge(task, TASK_COST);
+	if (!ret) {
+		task->fence = edgetpu_fence_alloc();
+		ret = task->fence ? 0 : -ENOMEM;
+	}
+	if (!ret)
 		ret = edgetpu_sched_job_init(&task->sched_job, &queue->entity, filp);
 	if (ret) {
 		edgetpu_task_free(task);
@@ -348,6 +373,7 @@ static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks
 	ret = edgetpu_queue_reserve(queue, jobs->count, nonblock);
 	if (ret)
 		return ret;
+	edgetpu_save_grow(queue->edev);
 	do {
 		ret = try_submit(queue, tasks, jobs);
 	} while (ret == -EAGAIN && !(ret = fault_in_seqnos(jobs)));
@@ -374,7 +400,6 @@ int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *fi
 	queue = edgetpu_queue_lookup(filp->driver_priv, args->queue_id);
 	if (!queue)
 		return -ENOENT;
-	edgetpu_save_grow(queue->file);
 	tasks = kcalloc(args->jobs.count, sizeof(*tasks), GFP_KERNEL_ACCOUNT);
 	if (!tasks) {
 		ret = -ENOMEM;

@@ -116,7 +116,8 @@ int edgetpu_sync_signal(struct edgetpu_task *task, struct drm_file *filp,
 	signal->point = op->timeline_value;
 	task->num_signals++;
 	if (op->flags & DRM_EDGETPU_SYNC_TIMELINE) {
-		signal->chain = dma_fence_chain_alloc();
+		/* dma_fence_chain_alloc() is not accounted. */
+		signal->chain = kmalloc(sizeof(*signal->chain), GFP_KERNEL_ACCOUNT);
 		if (!signal->chain)
 			return -ENOMEM;
 	}

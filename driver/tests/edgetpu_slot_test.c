@@ -167,7 +167,6 @@ static void crowd_add(struct kunit *test, struct slot_world *w, unsigned int i, 
 	edgetpu_fence_init(task->fence, i + 1, seq);
 	dma_fence_add_callback(task->fence, &crowd->callbacks[task - crowd->tasks], crowd_ended);
 	list_add_tail(&task->node, &w->queues[i].inflight);
-	atomic_inc(&w->files[i].num_inflight);
 	completion->seq = cpu_to_le32(seq);
 	completion->status = cpu_to_le32(EDGETPU_STATUS_OK);
 }
@@ -187,6 +186,7 @@ static void interrupts_are_let_in_between_a_few_jobs(struct kunit *test)
 		w->queues[i].edev = &w->edev;
 		w->queues[i].slot = &w->slots[i];
 		w->queues[i].unfinished = DONE;
+		atomic_set(&w->files[i].num_unfinished, DONE);
 		init_waitqueue_head(&w->queues[i].room);
 		INIT_LIST_HEAD(&w->queues[i].inflight);
 		w->slots[i].ring.completions = crowd->completions[i];
