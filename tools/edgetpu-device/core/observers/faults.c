@@ -225,12 +225,10 @@ uint8_t *faults_outgoing(struct faults *faults, uint64_t addr, uint8_t *data, ui
 
 		if (!entries || off >= EDGETPU_RING_BYTES(entries))
 			continue;
-		if (off < sizeof(struct edgetpu_ring_header)) {
-			lie_in_header(faults, i, addr, len);
-			continue;
-		}
 		completions = ring + EDGETPU_RING_COMPLETIONS(entries);
-		if (addr >= completions)
+		if (off < sizeof(struct edgetpu_ring_header))
+			lie_in_header(faults, i, addr, len);
+		else if (addr >= completions)
 			lie_in_completion(faults, addr - (addr - completions) %
 					  sizeof(struct edgetpu_completion), addr, len);
 	}
