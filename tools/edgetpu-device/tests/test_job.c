@@ -219,6 +219,30 @@ static void test_trace_of_many(void **state)
 	assert_int_equal(trace[4999].tag, 5999);
 }
 
+/* A trace that is written shares the memory bus with what else uses it. */
+static void test_trace_shares_the_bus(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command load = make_dma(EDGETPU_OP_LOAD, 0, 0, 1 << 20);
+	uint64_t alone, both;
+	uint32_t i;
+
+	for (i = 0; i < 3000; i++)
+		run_as(host, i);
+	flush(host);
+	alone = flush(host);
+	host->index = EDGETPU_MAX_COMMANDS;
+	corehost_push(host, &load);
+	advance(host, 100);
+	both = host->dev->processor.rv32.cycle;
+	corehost_set(host, CORE_TRACE_FLUSH, 2);
+	while (corehost_get(host, CORE_TRACE_FLUSH) == CORE_CDMA_BUSY)
+		advance(host, 10);
+	both = host->dev->processor.rv32.cycle - both;
+	assert_int_equal(engine_get(host, LOAD, CORE_ENGINE_COMPLETED), 0);
+	assert_in_range(both, alone * 9 / 5, alone * 11 / 5);
+}
+
 /* --- progress, limit, the middle of a command ------------------------------------ */
 
 static void test_progress(void **state)
@@ -369,6 +393,7 @@ int main(void)
 		TEST(test_trace_in_parts),
 		TEST(test_trace_in_parts_costs),
 		TEST(test_trace_of_many),
+		TEST(test_trace_shares_the_bus),
 		TEST(test_progress),
 		TEST(test_busy_saturates),
 		TEST(test_limit),

@@ -21,7 +21,6 @@ static uint64_t now_ms(void)
 static void disarm(struct faults *faults, unsigned int code)
 {
 	atomic_store(&faults->left[code], 0);
-	atomic_store(&faults->past_reset[code], false);
 }
 
 static void disarm_all(struct faults *faults)
