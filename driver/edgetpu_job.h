@@ -19,18 +19,6 @@ struct drm_syncobj;
 struct edgetpu_queue;
 
 /**
- * struct edgetpu_signal - a syncobj to signal
- * @syncobj: it
- * @chain: for a timeline, the link allocated beforehand; else NULL
- * @point: of the timeline; else 0
- */
-struct edgetpu_signal {
-	struct drm_syncobj *syncobj;
-	struct dma_fence_chain *chain;
-	u64 point;
-};
-
-/**
  * struct edgetpu_task - a job on its way through the driver; struct edgetpu_job is
  * the ring's entry
  * @sched_job: the scheduler's part
@@ -38,8 +26,7 @@ struct edgetpu_signal {
  * @fence: signalled when the job has ended; what the world outside sees
  * @desc: the ring's entry but for its sequence number
  * @bos: buffers of the regions, of which it holds references
- * @signals: syncobjs to signal; gone once it is queued
- * @num_signals: how many
+ * @signals: whom it tells besides, or NULL; no longer its once it is queued
  * @seqno: number in its queue
  * @node: in edgetpu_queue.inflight
  * @ring_seq: sequence number in the ring; 0 while it is in none
@@ -53,8 +40,7 @@ struct edgetpu_task {
 	struct dma_fence *fence;
 	struct edgetpu_job desc;
 	struct drm_gem_object *bos[EDGETPU_NUM_REGIONS];
-	struct edgetpu_signal *signals;
-	u32 num_signals;
+	struct edgetpu_signals *signals;
 	u64 seqno;
 	struct list_head node;
 	u32 ring_seq;

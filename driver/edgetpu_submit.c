@@ -177,17 +177,21 @@ static int task_syncs(struct edgetpu_task **tasks, u32 index, struct drm_file *f
 	ret = task_charge(task, array->count * SYNC_COST);
 	if (ret)
 		return ret;
-	task->signals = kvcalloc(array->count, sizeof(*task->signals), GFP_KERNEL_ACCOUNT);
+	task->signals = edgetpu_sync_alloc(array->count);
 	if (!task->signals)
 		return -ENOMEM;
 	for (i = 0; i < array->count; i++) {
 		ret = array_copy(array, i, &op, sizeof(op));
 		if (!ret)
 			ret = edgetpu_sync_check(&op);
+		/* there may be thousands of them, each with a long timeline to look at */
+		if (!ret && fatal_signal_pending(current))
+			ret = -EINTR;
+		cond_resched();
 		if (ret)
 			return ret;
 		if (op.flags & DRM_EDGETPU_SYNC_SIGNAL)
-			ret = edgetpu_sync_signal(task, filp, &op);
+			ret = edgetpu_sync_signal(task->signals, filp, &op);
 		else
 			ret = edgetpu_sync_wait(tasks, index, filp, &op);
 		if (ret)
@@ -306,6 +310,8 @@ static void queue_push(struct edgetpu_queue *queue, struct edgetpu_task *task)
 
 	task->seqno = ++queue->seqno;
 	edgetpu_fence_init(task->fence, queue->fence_context, task->seqno);
+	if (task->signals)
+		task->signals->fence = dma_fence_get(task->fence);
 
 	spin_lock_irq(&queue->lock);
 	entry = &queue->history[task->seqno % EDGETPU_QUEUE_HISTORY];
@@ -316,13 +322,13 @@ static void queue_push(struct edgetpu_queue *queue, struct edgetpu_task *task)
 
 	drm_sched_job_arm(&task->sched_job);
 	edgetpu_sync_publish_buffers(task);
-	edgetpu_sync_publish(task);
 	drm_sched_entity_push_job(&task->sched_job);
 	dma_fence_end_signalling(signalling);
 }
 
+/* With success the tasks are gone, and *@signals[] is what they tell whom. */
 static int lock_and_push(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
-			 const struct drm_edgetpu_array *jobs)
+			 struct edgetpu_signals **signals, const struct drm_edgetpu_array *jobs)
 {
 	struct drm_exec exec;
 	int ret;
@@ -335,19 +341,16 @@ static int lock_and_push(struct edgetpu_queue *queue, struct edgetpu_task **task
 	if (!ret)
 		ret = write_seqnos(queue, jobs);
 	for (i = 0; !ret && i < jobs->count; i++) {
-		struct edgetpu_signal *signals = tasks[i]->signals;
-		u32 num_signals = tasks[i]->num_signals;
-
+		signals[i] = tasks[i]->signals;
 		queue_push(queue, tasks[i]);
 		tasks[i] = NULL;
-		edgetpu_sync_free(signals, num_signals);
 	}
 	drm_exec_fini(&exec);
 	return ret;
 }
 
 static int try_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
-		      const struct drm_edgetpu_array *jobs)
+		      struct edgetpu_signals **signals, const struct drm_edgetpu_array *jobs)
 {
 	int ret, idx;
 
@@ -358,7 +361,7 @@ static int try_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
 	if (!ret && !drm_dev_enter(&queue->edev->drm, &idx))
 		ret = -ENODEV;
 	if (!ret) {
-		ret = lock_and_push(queue, tasks, jobs);
+		ret = lock_and_push(queue, tasks, signals, jobs);
 		drm_dev_exit(idx);
 	}
 	mutex_unlock(&queue->submit_lock);
@@ -368,17 +371,25 @@ static int try_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
 static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
 			const struct drm_edgetpu_array *jobs, bool nonblock)
 {
+	struct edgetpu_signals *signals[DRM_EDGETPU_MAX_JOBS] = { };
 	int ret;
+	u32 i;
 
 	ret = edgetpu_queue_reserve(queue, jobs->count, nonblock);
 	if (ret)
 		return ret;
 	edgetpu_save_grow(queue->edev);
 	do {
-		ret = try_submit(queue, tasks, jobs);
+		ret = try_submit(queue, tasks, signals, jobs);
 	} while (ret == -EAGAIN && !(ret = fault_in_seqnos(jobs)));
 	if (ret)
 		edgetpu_queue_unreserve(queue, jobs->count);
+	for (i = 0; i < jobs->count; i++) {
+		if (!signals[i])
+			continue;
+		edgetpu_sync_publish(signals[i]);
+		edgetpu_sync_free(signals[i]);
+	}
 	return ret;
 }
 
@@ -414,7 +425,7 @@ int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *fi
 	for (i = 0; i < args->jobs.count; i++) {
 		if (!tasks[i])
 			continue;
-		edgetpu_sync_free(tasks[i]->signals, tasks[i]->num_signals);
+		edgetpu_sync_free(tasks[i]->signals);
 		edgetpu_task_free(tasks[i]);
 	}
 	kfree(tasks);

@@ -43,12 +43,11 @@ void edgetpu_sync_note(struct edgetpu_sync_before *before, const struct edgetpu_
 	for (i = 0; i < num; i++) {
 		if (signals[i].syncobj != syncobj)
 			continue;
-		if (!signals[i].point) {
+		if (signals[i].replaces) {
 			before->replaced = true;
 			before->point = 0;
-		} else {
-			before->point = max(before->point, signals[i].point);
 		}
+		before->point = max(before->point, signals[i].point);
 	}
 }
 
@@ -96,8 +95,11 @@ int edgetpu_sync_wait(struct edgetpu_task **tasks, u32 index, struct drm_file *f
 	syncobj = drm_syncobj_find(filp, op->handle);
 	if (!syncobj)
 		return -ENOENT;
-	for (i = 0; i < index; i++)
-		edgetpu_sync_note(&before, tasks[i]->signals, tasks[i]->num_signals, syncobj);
+	for (i = 0; i < index; i++) {
+		if (tasks[i]->signals)
+			edgetpu_sync_note(&before, tasks[i]->signals->list, tasks[i]->signals->num,
+					  syncobj);
+	}
 	ret = find_fence(syncobj, op->timeline_value, &before, &fence);
 	drm_syncobj_put(syncobj);
 	if (ret || !fence)
@@ -105,50 +107,87 @@ int edgetpu_sync_wait(struct edgetpu_task **tasks, u32 index, struct drm_file *f
 	return drm_sched_job_add_dependency(&tasks[index]->sched_job, fence);
 }
 
-int edgetpu_sync_signal(struct edgetpu_task *task, struct drm_file *filp,
+/* For at most @max syncobjs, or NULL */
+struct edgetpu_signals *edgetpu_sync_alloc(u32 max)
+{
+	struct edgetpu_signals *signals;
+
+	return kvzalloc(struct_size(signals, list, max), GFP_KERNEL_ACCOUNT);
+}
+
+/* The entry of the syncobj, which takes over the caller's reference */
+static struct edgetpu_signal *entry_of(struct edgetpu_signals *signals, struct drm_syncobj *syncobj)
+{
+	u32 i;
+
+	for (i = 0; i < signals->num; i++) {
+		if (signals->list[i].syncobj == syncobj) {
+			drm_syncobj_put(syncobj);
+			return &signals->list[i];
+		}
+	}
+	signals->list[signals->num].syncobj = syncobj;
+	return &signals->list[signals->num++];
+}
+
+/*
+ * Adding a point costs as much as there are points that have not signalled, so a job
+ * adds only the last of a timeline's: its fence is the same for all of them.
+ */
+int edgetpu_sync_signal(struct edgetpu_signals *signals, struct drm_file *filp,
 			const struct drm_edgetpu_sync_op *op)
 {
-	struct edgetpu_signal *signal = &task->signals[task->num_signals];
+	struct drm_syncobj *syncobj = drm_syncobj_find(filp, op->handle);
+	struct edgetpu_signal *signal;
 
-	signal->syncobj = drm_syncobj_find(filp, op->handle);
-	if (!signal->syncobj)
+	if (!syncobj)
 		return -ENOENT;
-	signal->point = op->timeline_value;
-	task->num_signals++;
-	if (op->flags & DRM_EDGETPU_SYNC_TIMELINE) {
-		/* dma_fence_chain_alloc() is not accounted. */
+	signal = entry_of(signals, syncobj);
+	if (!(op->flags & DRM_EDGETPU_SYNC_TIMELINE)) {
+		signal->replaces = true;
+		signal->point = 0;
+		return 0;
+	}
+	signal->point = max(signal->point, op->timeline_value);
+	/* dma_fence_chain_alloc() is not accounted. */
+	if (!signal->chain)
 		signal->chain = kmalloc(sizeof(*signal->chain), GFP_KERNEL_ACCOUNT);
-		if (!signal->chain)
-			return -ENOMEM;
-	}
-	return 0;
+	return signal->chain ? 0 : -ENOMEM;
 }
 
-/* Cannot fail: the links of the chains are there. */
-void edgetpu_sync_publish(struct edgetpu_task *task)
+/*
+ * The job is queued. Cannot fail: the links of the chains are there. It takes its
+ * time with timelines on which many points are pending, so no lock is held.
+ */
+void edgetpu_sync_publish(struct edgetpu_signals *signals)
 {
 	u32 i;
 
-	for (i = 0; i < task->num_signals; i++) {
-		struct edgetpu_signal *signal = &task->signals[i];
+	for (i = 0; i < signals->num; i++) {
+		struct edgetpu_signal *signal = &signals->list[i];
 
-		if (signal->chain)
-			drm_syncobj_add_point(signal->syncobj, signal->chain, task->fence,
+		if (signal->replaces)
+			drm_syncobj_replace_fence(signal->syncobj, signals->fence);
+		if (signal->point) {
+			drm_syncobj_add_point(signal->syncobj, signal->chain, signals->fence,
 					      signal->point);
-		else
-			drm_syncobj_replace_fence(signal->syncobj, task->fence);
-		signal->chain = NULL;
+			signal->chain = NULL;
+		}
+		cond_resched();
 	}
 }
 
-void edgetpu_sync_free(struct edgetpu_signal *signals, u32 num)
+void edgetpu_sync_free(struct edgetpu_signals *signals)
 {
 	u32 i;
 
-	for (i = 0; i < num; i++) {
-		drm_syncobj_put(signals[i].syncobj);
-		dma_fence_chain_free(signals[i].chain);
+	if (!signals)
+		return;
+	for (i = 0; i < signals->num; i++) {
+		drm_syncobj_put(signals->list[i].syncobj);
+		dma_fence_chain_free(signals->list[i].chain);
 	}
+	dma_fence_put(signals->fence);
 	kvfree(signals);
 }
 

@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
 #include "kselftest_harness.h"
+
+#define POINT	(DRM_EDGETPU_SYNC_SIGNAL | DRM_EDGETPU_SYNC_TIMELINE)
 
 FIXTURE(sync) {
 	struct tpu_client client;
@@ -280,6 +283,82 @@ TEST_F(sync, timeline_points_signal_in_order)
 	ASSERT_EQ(0, tpu_timeline_query(self->client.fd, self->handle, &point));
 	EXPECT_EQ(5, point);
 	EXPECT_EQ(-EINVAL, tpu_timeline_wait(self->client.fd, self->handle, 6, 0));
+}
+
+/* Several points of one job, in any order and with its place taken in between */
+TEST_F(sync, job_may_signal_many_points_of_a_timeline)
+{
+	struct drm_edgetpu_sync_op ops[] = {
+		{ .flags = DRM_EDGETPU_SYNC_SIGNAL, .handle = self->handle },
+		{ .flags = POINT, .handle = self->handle, .timeline_value = 3 },
+		{ .flags = POINT, .handle = self->handle, .timeline_value = 7 },
+		{ .flags = POINT, .handle = self->handle, .timeline_value = 5 },
+	};
+	uint64_t point;
+
+	ASSERT_EQ(0, tpu_client_submit(&self->client, ops, 4));
+	for (uint64_t p = 1; p <= 7; p++)
+		EXPECT_EQ(0, tpu_timeline_wait(self->client.fd, self->handle, p, 20));
+	EXPECT_EQ(-EINVAL, tpu_timeline_wait(self->client.fd, self->handle, 8, 0));
+	EXPECT_EQ(0, tpu_timeline_query(self->client.fd, self->handle, &point));
+	EXPECT_EQ(7, point);
+	/* replaced last, it has no points */
+	ops[3] = ops[0];
+	ASSERT_EQ(0, tpu_client_submit(&self->client, ops, 4));
+	EXPECT_EQ(0, tpu_syncobj_wait(self->client.fd, self->handle, 20));
+	EXPECT_EQ(0, tpu_timeline_query(self->client.fd, self->handle, &point));
+	EXPECT_EQ(0, point);
+}
+
+static uint64_t processor_time(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+/* Processor time of a SUBMIT of 64 jobs that signal @points points of a timeline each */
+static uint64_t cost_of_points(struct tpu_client *c, uint32_t handle, uint32_t points, int *ret)
+{
+	static struct drm_edgetpu_sync_op ops[64][256];
+	struct drm_edgetpu_job jobs[64];
+	uint64_t begin, value = 0;
+
+	for (int i = 0; i < 64; i++) {
+		for (uint32_t p = 0; p < points; p++) {
+			ops[i][p].flags = POINT;
+			ops[i][p].handle = handle;
+			ops[i][p].timeline_value = ++value;
+		}
+		jobs[i] = c->job;
+		jobs[i].syncs.stride = sizeof(ops[i][0]);
+		jobs[i].syncs.count = points;
+		jobs[i].syncs.array = (uintptr_t)ops[i];
+	}
+	begin = processor_time();
+	*ret = tpu_submit(c->fd, c->queue, jobs, 64);
+	return processor_time() - begin;
+}
+
+/* Adding a point goes through all that are pending: a square of them kept the kernel for minutes. */
+TEST_F_TIMEOUT(sync, many_points_cost_no_more_than_their_number, 300)
+{
+	struct tpu_client *c = &self->client;
+	uint64_t one, many;
+	uint32_t other;
+	int ret;
+
+	ASSERT_EQ(0, tpu_syncobj_new(c->fd, &other));
+	tpu_client_make_slow(c, 2000);
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	one = cost_of_points(c, self->handle, 1, &ret);
+	ASSERT_EQ(0, ret);
+	many = cost_of_points(c, other, 256, &ret);
+	ASSERT_EQ(0, ret);
+	EXPECT_GT(one * 256, many)
+		TH_LOG("%llu ns with one point a job, %llu with 256", (unsigned long long)one,
+		       (unsigned long long)many);
 }
 
 TEST_F(sync, timeline_point_is_waited_for)
