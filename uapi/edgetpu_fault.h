@@ -41,6 +41,7 @@
 /* From now on; ARGUMENT 0: until the device is reset, 1: until NONE */
 #define EDGETPU_FAULT_DMA		14	/* it reaches no host memory */
 #define EDGETPU_FAULT_INVALIDATE	15	/* no invalidation of the MMU ends */
+#define EDGETPU_FAULT_LIMIT		20	/* jobs have no limit, whatever their descriptors say */
 
 /* From now on, for ARGUMENT milliseconds of the host's time; 0: until NONE */
 #define EDGETPU_FAULT_ONES		16	/* BAR0 reads all ones and ignores writes */
@@ -49,6 +50,6 @@
 /* Of the process that is the device; for ever */
 #define EDGETPU_FAULT_REMOVE		18	/* as if pulled out: configuration space is ones, too */
 #define EDGETPU_FAULT_EXIT		19	/* it ends, with status 3 */
-#define EDGETPU_NUM_FAULTS		20
+#define EDGETPU_NUM_FAULTS		21
 
 #endif /* _UAPI_EDGETPU_FAULT_H_ */

@@ -56,6 +56,13 @@ static uint8_t *outgoing(void *opaque, uint64_t addr, uint8_t *data, uint32_t le
 	return faults_outgoing(&dev->faults, addr, data, len);
 }
 
+static void incoming(void *opaque, uint64_t addr, uint8_t *data, uint32_t len)
+{
+	struct edgetpu_device *dev = opaque;
+
+	faults_incoming(&dev->faults, addr, data, len);
+}
+
 static bool answer(void *opaque)
 {
 	struct edgetpu_device *dev = opaque;
@@ -153,6 +160,7 @@ static void wire_engines(struct edgetpu_device *dev)
 	dev->cdma.pmp = &dev->processor.rv32.pmp;
 	dev->cdma.done = cdma_done;
 	dev->cdma.outgoing = outgoing;
+	dev->cdma.incoming = incoming;
 	dev->cdma.opaque = dev;
 	cdma_init(&dev->cdma, &dev->arbiter);
 	dev->trace.env = &dev->engines.env;

@@ -58,11 +58,12 @@ static void test_so_many_times(void **state)
 
 static void test_until_reset(void **state)
 {
-	static const unsigned int codes[] = { EDGETPU_FAULT_DMA, EDGETPU_FAULT_INVALIDATE };
+	static const unsigned int codes[] = { EDGETPU_FAULT_DMA, EDGETPU_FAULT_INVALIDATE,
+					      EDGETPU_FAULT_LIMIT };
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
 		assert_false(arm(codes[i], 0));
 		assert_true(faults_take(&faults, codes[i]));
 		assert_true(faults_on(&faults, codes[i]));
@@ -318,6 +319,28 @@ static void test_log(void **state)
 	expect_truth(LOG, 1, 8);
 }
 
+/* The limit of a job, where there is a ring, and nothing else */
+static void test_limit(void **state)
+{
+	const uint64_t first = RING + EDGETPU_RING_JOBS, size = sizeof(struct edgetpu_job);
+	const uint64_t at[] = { first, first + (ENTRIES - 1) * size, first + ENTRIES * size, OTHER };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		struct edgetpu_job job = { .limit = 7, .num_commands = 5 };
+
+		if (i == 4)
+			assert_false(arm(EDGETPU_FAULT_LIMIT, 1));
+		faults_incoming(&faults, at[i % 4], (uint8_t *)&job, size);
+		assert_int_equal(job.limit, i == 4 || i == 5 ? 0 : 7);
+		assert_int_equal(job.num_commands, 5);
+		job.limit = 7;
+		faults_incoming(&faults, at[i % 4], (uint8_t *)&job, size - 4);
+		assert_int_equal(job.limit, 7);
+	}
+}
+
 /* More than any of these is: it goes as it is. */
 static void test_long_transfers(void **state)
 {
@@ -389,6 +412,7 @@ int main(void)
 		TEST_RINGS(test_running_and_progress),
 		TEST_RINGS(test_completions),
 		TEST_RINGS(test_log),
+		TEST_RINGS(test_limit),
 		TEST_RINGS(test_long_transfers),
 		TEST_RINGS(test_what_is_known),
 		TEST_RINGS(test_fence_of_a_new_ring),

@@ -30,6 +30,7 @@ static const char *const names[EDGETPU_NUM_FAULTS] = {
 	[EDGETPU_FAULT_ZEROS] = "zeros",
 	[EDGETPU_FAULT_REMOVE] = "remove",
 	[EDGETPU_FAULT_EXIT] = "exit",
+	[EDGETPU_FAULT_LIMIT] = "limit",
 };
 
 const char *inject_name(unsigned int i)

@@ -50,6 +50,7 @@ bool faults_arm(struct faults *faults, uint32_t fault)
 		return true;
 	case EDGETPU_FAULT_DMA:
 	case EDGETPU_FAULT_INVALIDATE:
+	case EDGETPU_FAULT_LIMIT:
 		atomic_store(&faults->past_reset[code], argument != 0);
 		atomic_store(&faults->left[code], ALWAYS);
 		return false;
@@ -232,4 +233,20 @@ uint8_t *faults_outgoing(struct faults *faults, uint64_t addr, uint8_t *data, ui
 					  sizeof(struct edgetpu_completion), addr, len);
 	}
 	return faults->buffer;
+}
+
+void faults_incoming(struct faults *faults, uint64_t addr, uint8_t *data, uint32_t len)
+{
+	struct edgetpu_job *job = (void *)data;
+	unsigned int i;
+
+	if (!faults_on(faults, EDGETPU_FAULT_LIMIT) || len != sizeof(*job))
+		return;
+	for (i = 0; i < EDGETPU_MAX_RINGS; i++) {
+		const uint32_t entries = faults->rings[i].entries;
+		const uint64_t jobs = faults->rings[i].addr + EDGETPU_RING_JOBS;
+
+		if (entries && addr - jobs < (uint64_t)entries * sizeof(*job))
+			job->limit = 0;
+	}
 }

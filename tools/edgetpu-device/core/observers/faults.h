@@ -60,4 +60,7 @@ bool faults_answer(struct faults *faults, const uint32_t *req, uint32_t *rsp);
 /* What is written to host memory instead of @len bytes of @data at @addr */
 uint8_t *faults_outgoing(struct faults *faults, uint64_t addr, uint8_t *data, uint32_t len);
 
+/* What has been read from host memory, from @addr on, becomes what it is taken for. */
+void faults_incoming(struct faults *faults, uint64_t addr, uint8_t *data, uint32_t len);
+
 #endif /* EDGETPU_FAULTS_H */

@@ -44,6 +44,8 @@ static bool write_start(void *block, unsigned int i, uint32_t direction)
 	if (access.write && access.direct && cdma->outgoing)
 		local = cdma->outgoing(cdma->opaque, cdma->addr, local, cdma->len);
 	cdma->outcome = access_copy(cdma->mmu, &access, cdma->addr, local, cdma->len);
+	if (!access.write && access.direct && cdma->incoming)
+		cdma->incoming(cdma->opaque, cdma->addr, local, cdma->len);
 	cdma->outcome_fault = access.fault;
 	cdma->status = CORE_CDMA_BUSY;
 	hwmodel_transfer(cdma->model, cdma->addr, cdma->len, &access.walks, &cost);

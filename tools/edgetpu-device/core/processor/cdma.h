@@ -20,7 +20,8 @@
  * @done: a transfer is over, or was refused
  * @outgoing: what goes to host memory directly, instead of @len bytes of @data; may be
  *	NULL
- * @opaque: for both
+ * @incoming: looks at what has come from host memory directly; may be NULL
+ * @opaque: for all of them
  * @addr: CDMA_ADDR_LO, _HI
  * @local: CDMA_LOCAL
  * @len: CDMA_LEN
@@ -39,6 +40,7 @@ struct cdma {
 	struct stream stream;
 	void (*done)(void *opaque);
 	uint8_t *(*outgoing)(void *opaque, uint64_t addr, uint8_t *data, uint32_t len);
+	void (*incoming)(void *opaque, uint64_t addr, uint8_t *data, uint32_t len);
 	void *opaque;
 	uint64_t addr;
 	uint32_t local;
