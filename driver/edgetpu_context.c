@@ -112,4 +112,6 @@ void edgetpu_contexts_forget(struct edgetpu_device *edev)
 		if (edev->contexts[i])
 			context_forget(edev, edev->contexts[i]);
 	}
+	WRITE_ONCE(edev->forgotten, edev->forgotten + 1);
+	wake_up_all(&edev->forgotten_wait);
 }

@@ -2,6 +2,7 @@
 /* What of the device everybody else stands on: its state, and requests to those above. */
 #include <linux/iopoll.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/workqueue.h>
 
 #include <drm/drm_managed.h>
@@ -15,6 +16,10 @@ MODULE_PARM_DESC(timeout_ms, "Time without any progress after which the device i
 unsigned int edgetpu_job_limit_ms = 5000;
 module_param_named(job_limit_ms, edgetpu_job_limit_ms, uint, 0644);
 MODULE_PARM_DESC(job_limit_ms, "Model time a job may have the engines, of queues that do not say; 0: any");
+
+unsigned int edgetpu_host_time_factor = 1000;
+module_param_named(host_time_factor, edgetpu_host_time_factor, uint, 0644);
+MODULE_PARM_DESC(host_time_factor, "Time a job may have the engines by the host's clock, in limits of its model time; 0: any");
 
 unsigned int edgetpu_save_areas = EDGETPU_MAX_CONTEXTS;
 module_param_named(save_areas, edgetpu_save_areas, uint, 0444);
@@ -48,6 +53,7 @@ int edgetpu_device_init(struct edgetpu_device *edev)
 	INIT_LIST_HEAD(&edev->waiting[1]);
 	INIT_LIST_HEAD(&edev->halting);
 	init_waitqueue_head(&edev->mbox_wait);
+	init_waitqueue_head(&edev->forgotten_wait);
 	ret = drmm_mutex_init(&edev->drm, &edev->hw_lock);
 	if (ret)
 		return ret;
@@ -62,17 +68,23 @@ int edgetpu_device_init(struct edgetpu_device *edev)
  * @reg: register
  * @sleep_us: time between two looks
  * @timeout_us: how long at most
+ * @killable: for a process that may be killed meanwhile
  *
- * Return: 0, -ETIMEDOUT, or -EAGAIN when somebody wants to reset the function
+ * Return: 0, -ETIMEDOUT; -EAGAIN when somebody wants to reset the function; -EINTR
  */
-int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us)
+int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us,
+		      bool killable)
 {
 	u32 value;
 	int ret;
 
-	ret = read_poll_timeout(edgetpu_read, value, !value || READ_ONCE(edev->interrupted),
+	ret = read_poll_timeout(edgetpu_read, value,
+				!value || READ_ONCE(edev->interrupted) ||
+				(killable && fatal_signal_pending(current)),
 				sleep_us, timeout_us, false, edev, reg);
-	return ret ?: value ? -EAGAIN : 0;
+	if (ret || !value)
+		return ret;
+	return READ_ONCE(edev->interrupted) ? -EAGAIN : -EINTR;
 }
 
 /* The requests: each from any context, and what carries it out is above. */
@@ -93,11 +105,4 @@ void edgetpu_watchdog_arm(struct edgetpu_device *edev)
 void edgetpu_reset_request(struct edgetpu_device *edev)
 {
 	queue_work(edev->recovery_wq, &edev->reset_work);
-}
-
-/* Resets; on return the device has forgotten everything from before. Without hw_lock. */
-void edgetpu_reset_sync(struct edgetpu_device *edev)
-{
-	edgetpu_reset_request(edev);
-	flush_work(&edev->reset_work);
 }

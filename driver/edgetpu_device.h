@@ -78,6 +78,8 @@ struct edgetpu_firmware {
  * @contexts: address spaces by hardware context number
  * @slots: a ring each, hw.num_queues of them
  * @slots_lock: the queues of @slots against the interrupt handler
+ * @forgotten: how often the hardware has been made to forget all; changed with @hw_lock
+ * @forgotten_wait: woken then
  * @mbox_wait: woken when the firmware has answered or died
  * @mbox_seq: of the last request
  * @lost: the device is gone or was given up; changed with @hw_lock and @list_lock
@@ -101,6 +103,7 @@ struct edgetpu_firmware {
  * @unplug_work: takes the node away once the device is lost
  * @progress_hash: digest of what runs on the device when last looked at; watchdog only
  * @progress_time: jiffies when it last changed
+ * @look_time: jiffies when last looked at
  */
 struct edgetpu_device {
 	struct drm_device drm;
@@ -126,6 +129,8 @@ struct edgetpu_device {
 	struct edgetpu_slot *slots;
 	spinlock_t slots_lock;	/* the slots' queues against the interrupt */
 
+	u32 forgotten;
+	wait_queue_head_t forgotten_wait;
 	wait_queue_head_t mbox_wait;
 	u32 mbox_seq;
 
@@ -150,6 +155,7 @@ struct edgetpu_device {
 
 	u32 progress_hash;
 	unsigned long progress_time;
+	unsigned long look_time;
 };
 
 static inline struct edgetpu_device *to_edgetpu(struct drm_device *drm)
@@ -175,14 +181,15 @@ static inline bool edgetpu_alive(struct edgetpu_device *edev)
 
 extern unsigned int edgetpu_timeout_ms;
 extern unsigned int edgetpu_job_limit_ms;
+extern unsigned int edgetpu_host_time_factor;
 extern unsigned int edgetpu_save_areas;
 extern struct workqueue_struct *edgetpu_release_wq;
 
 int edgetpu_device_init(struct edgetpu_device *edev);
-int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us);
+int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us,
+		      bool killable);
 void edgetpu_slots_kick(struct edgetpu_device *edev);
 void edgetpu_watchdog_arm(struct edgetpu_device *edev);
 void edgetpu_reset_request(struct edgetpu_device *edev);
-void edgetpu_reset_sync(struct edgetpu_device *edev);
 
 #endif /* _EDGETPU_DEVICE_H_ */

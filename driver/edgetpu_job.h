@@ -31,6 +31,7 @@ struct edgetpu_queue;
  * @node: in edgetpu_queue.inflight
  * @ring_seq: sequence number in the ring; 0 while it is in none
  * @cost: bytes that its client has been charged
+ * @host_time: jiffies that it was seen to have the engines
  * @verdict: 0, or the error that it ends with whatever the firmware says
  * @release_work: lets go of the buffers, away from the scheduler
  */
@@ -44,6 +45,7 @@ struct edgetpu_task {
 	u64 seqno;
 	struct list_head node;
 	u32 ring_seq;
+	unsigned long host_time;
 	int verdict;
 	u64 cost;
 	struct work_struct release_work;

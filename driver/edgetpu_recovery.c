@@ -4,9 +4,10 @@
  *
  * Watchdog: as long as the device has jobs it is looked at every second or so. It
  * runs one job at a time; when that one shows no progress for edgetpu.timeout_ms,
- * its job fails with ETIMEDOUT and its queue is taken off the hardware. Only when
- * the firmware cannot do that, or when nothing runs and yet nothing happens, the
- * device is reset.
+ * its job fails with ETIMEDOUT and its queue is taken off the hardware. So does one
+ * that shows progress, but has had the engines for edgetpu.host_time_factor times its
+ * limit. Only when the firmware cannot do that, or when nothing runs and yet nothing
+ * happens, the device is reset.
  *
  * Reset: the firmware is booted anew and knows nothing.
  *  - A job that had started fails, with ECANCELED unless it was to blame: it may
@@ -124,16 +125,22 @@ static void reset_work(struct work_struct *work)
 	dma_fence_end_signalling(signalling);
 }
 
+/* hw_lock, for what is more urgent than anything that waits for the device with it held */
+static void lock_at_once(struct edgetpu_device *edev)
+{
+	WRITE_ONCE(edev->interrupted, true);
+	wake_up_all(&edev->mbox_wait);
+	mutex_lock(&edev->hw_lock);
+	WRITE_ONCE(edev->interrupted, false);
+}
+
 /*
  * Somebody is about to reset the function, through sysfs for one: until they have,
  * its registers read as ones, which says nothing. Jobs are taken back before.
  */
 void edgetpu_recovery_reset_prepare(struct edgetpu_device *edev)
 {
-	WRITE_ONCE(edev->interrupted, true);
-	wake_up_all(&edev->mbox_wait);
-	mutex_lock(&edev->hw_lock);
-	WRITE_ONCE(edev->interrupted, false);
+	lock_at_once(edev);
 	edev->offline = true;
 	edev->away = true;
 	if (!edev->lost) {
@@ -172,8 +179,17 @@ static bool hung(struct edgetpu_device *edev)
 	return time_after(jiffies, edev->progress_time + msecs_to_jiffies(edgetpu_timeout_ms));
 }
 
+/* How often the device is looked at; at most so long counts for what was seen then */
+static unsigned long period(void)
+{
+	return msecs_to_jiffies(min(edgetpu_timeout_ms, 1000u));
+}
+
 static void look(struct edgetpu_device *edev)
 {
+	const unsigned long elapsed = jiffies - edev->look_time;
+
+	edev->look_time = jiffies;
 	/* An interrupt may have been lost: completions count, whoever finds them. */
 	edgetpu_slots_process(edev);
 
@@ -187,6 +203,8 @@ static void look(struct edgetpu_device *edev)
 		drm_err(&edev->drm, "no progress for %u ms\n", edgetpu_timeout_ms);
 		if (!edgetpu_slots_blame(edev))
 			reset_device(edev);
+	} else if (edgetpu_slots_overdue(edev, min(elapsed, 2 * period()))) {
+		drm_err(&edev->drm, "a job does not end\n");
 	}
 }
 
@@ -233,7 +251,7 @@ int edgetpu_recovery_boot(struct edgetpu_device *edev)
 /* Nothing on the device touches memory afterwards, one way or the other. */
 void edgetpu_recovery_stop(struct edgetpu_device *edev)
 {
-	mutex_lock(&edev->hw_lock);
+	lock_at_once(edev);
 	if (!edev->lost) {
 		edgetpu_write(edev, EDGETPU_REG_IRQ_ENABLE, 0);
 		if (edgetpu_firmware_reset(edev))

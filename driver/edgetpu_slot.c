@@ -13,6 +13,7 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/jhash.h>
+#include <linux/math64.h>
 #include <linux/slab.h>
 
 #include <drm/drm_managed.h>
@@ -551,10 +552,27 @@ bool edgetpu_slots_busy(struct edgetpu_device *edev, u32 *progress)
 	return busy;
 }
 
-/*
- * What runs does not get on: its job ends with ETIMEDOUT and its queue with it, the
- * hardware permitting. Returns how many there are.
- */
+/* The job of a slot that has the engines, by the device's word, or NULL; its queue is locked. */
+static struct edgetpu_task *running_task(const struct edgetpu_slot *slot)
+{
+	const u32 running = edgetpu_ring_running(&slot->ring);
+	struct edgetpu_task *task;
+
+	list_for_each_entry(task, &slot->queue->inflight, node) {
+		if (running && task->ring_seq == running)
+			return task;
+	}
+	return NULL;
+}
+
+/* Its job ends with ETIMEDOUT and its queue with it, the hardware permitting. */
+static void blame(struct edgetpu_task *task)
+{
+	task->verdict = -ETIMEDOUT;
+	edgetpu_queue_fail(task->queue, -ECANCELED);
+}
+
+/* What runs does not get on. Returns how many there are. */
 unsigned int edgetpu_slots_blame(struct edgetpu_device *edev)
 {
 	struct edgetpu_slot *slot = NULL;
@@ -564,20 +582,60 @@ unsigned int edgetpu_slots_blame(struct edgetpu_device *edev)
 	while ((slot = next_bound(edev, slot))) {
 		struct edgetpu_queue *queue = slot->queue;
 		struct edgetpu_task *task;
-		u32 running;
 
 		spin_lock_irq(&queue->lock);
-		running = edgetpu_ring_running(&slot->ring);
-		list_for_each_entry(task, &queue->inflight, node) {
-			if (!running || task->ring_seq != running)
-				continue;
-			task->verdict = -ETIMEDOUT;
-			edgetpu_queue_fail(queue, -ECANCELED);
+		task = running_task(slot);
+		if (task) {
+			blame(task);
 			blamed++;
 		}
 		spin_unlock_irq(&queue->lock);
 	}
 	return blamed;
+}
+
+/* Of the host's time, how much a job of the queue may have; 0: any */
+static unsigned long host_limit(const struct edgetpu_queue *queue)
+{
+	const u64 ms = div_u64(queue->limit, queue->edev->hw.clock_khz) *
+		       READ_ONCE(edgetpu_host_time_factor);
+
+	return ms ? max(msecs_to_jiffies(min_t(u64, ms, UINT_MAX)), 1ul) : 0;
+}
+
+/**
+ * edgetpu_slots_overdue() - has a job had the engines for too long?
+ * @edev: device, hw_lock held
+ * @elapsed: jiffies since this was last asked
+ *
+ * The firmware ends a job that is over its limit, and the device says how far a job is:
+ * a device that lies could keep one for ever. The host has a clock of its own.
+ *
+ * Return: whether there is one, which is blamed
+ */
+bool edgetpu_slots_overdue(struct edgetpu_device *edev, unsigned long elapsed)
+{
+	struct edgetpu_slot *slot = NULL;
+	bool overdue = false;
+
+	lockdep_assert_held(&edev->hw_lock);
+	while ((slot = next_bound(edev, slot))) {
+		struct edgetpu_queue *queue = slot->queue;
+		const unsigned long limit = host_limit(queue);
+		struct edgetpu_task *task;
+
+		spin_lock_irq(&queue->lock);
+		task = running_task(slot);
+		if (task && limit) {
+			task->host_time += elapsed;
+			if (task->host_time > limit) {
+				blame(task);
+				overdue = true;
+			}
+		}
+		spin_unlock_irq(&queue->lock);
+	}
+	return overdue;
 }
 
 /* The seqno of the job of a slot that a reset has cut off, or 0 */

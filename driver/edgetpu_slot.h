@@ -33,6 +33,7 @@ int edgetpu_slots_init(struct edgetpu_device *edev);
 void edgetpu_slots_process(struct edgetpu_device *edev);
 bool edgetpu_slots_busy(struct edgetpu_device *edev, u32 *progress);
 unsigned int edgetpu_slots_blame(struct edgetpu_device *edev);
+bool edgetpu_slots_overdue(struct edgetpu_device *edev, unsigned long elapsed);
 unsigned int edgetpu_slots_reset(struct edgetpu_device *edev);
 void edgetpu_slots_lost(struct edgetpu_device *edev);
 

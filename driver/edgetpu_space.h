@@ -6,10 +6,12 @@
 #ifndef _EDGETPU_SPACE_H_
 #define _EDGETPU_SPACE_H_
 
+#include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
 struct edgetpu_bo;
+struct edgetpu_table;
 
 /**
  * struct edgetpu_mapping - one VM_BIND
@@ -19,6 +21,8 @@ struct edgetpu_bo;
  * @va: device virtual address
  * @size: bytes
  * @flags: DRM_EDGETPU_VM_BIND_*
+ * @stale: in edgetpu_vm.stale, once it is in no books any more
+ * @tables: that its going left without use
  */
 struct edgetpu_mapping {
 	struct rb_node node;
@@ -27,6 +31,8 @@ struct edgetpu_mapping {
 	u64 va;
 	u64 size;
 	u32 flags;
+	struct list_head stale;
+	struct edgetpu_table *tables;
 };
 
 /**

@@ -22,41 +22,28 @@
 /* --- the hardware --- */
 
 /*
- * Takes a range out of the page tables; on return no access to it is in flight or can
- * start. hw_lock is held, and let go of.
+ * Has the hardware drop what it remembers of the page tables; hw_lock is held, and let
+ * go of. On success no access to what was taken out is in flight or can start. Who is
+ * killed does not wait.
  */
-static void unmap_and_unlock(struct edgetpu_vm *vm, u64 va, u64 size)
+static int settle_and_unlock(struct edgetpu_vm *vm)
 {
 	struct edgetpu_device *edev = vm->edev;
-	struct edgetpu_table *tables;
+	const u32 forgotten = edev->forgotten;
 	int ret = 0;
 
-	tables = edgetpu_mmu_unmap(&vm->mmu, va, size);
 	if (vm->context >= 0 && !edev->lost) {
 		edgetpu_write(edev, EDGETPU_REG_MMU_INVALIDATE, vm->context);
 		ret = edgetpu_wait_zero(edev, EDGETPU_REG_MMU_INVALIDATE, 20,
-					INVALIDATE_TIMEOUT_US);
+					INVALIDATE_TIMEOUT_US, true);
 	}
 	mutex_unlock(&edev->hw_lock);
-	if (ret) {
-		drm_err(&edev->drm, "MMU does not finish an invalidation, resetting\n");
-		edgetpu_reset_sync(edev);
-	}
-	edgetpu_mmu_free_tables(&vm->mmu, tables);
-}
-
-static int map(struct edgetpu_vm *vm, struct sg_table *sgt, u64 offset, u64 va, u64 size,
-	       u64 rights)
-{
-	u64 done;
-	int ret;
-
-	ret = edgetpu_mmu_map(&vm->mmu, va, size, sgt, offset, rights, &done);
-	if (ret) {
-		mutex_lock(&vm->edev->hw_lock);
-		unmap_and_unlock(vm, va, done);
-	}
-	return ret;
+	if (!ret || ret == -EINTR)
+		return ret;
+	drm_err(&edev->drm, "MMU does not finish an invalidation, resetting\n");
+	edgetpu_reset_request(edev);
+	return wait_event_killable(edev->forgotten_wait,
+				   READ_ONCE(edev->forgotten) != forgotten);
 }
 
 static u64 pte_rights(u32 flags)
@@ -118,6 +105,72 @@ err_uncharge:
 	return ERR_PTR(ret);
 }
 
+/* --- what the hardware may still remember --- */
+
+static void free_stale_tables(struct edgetpu_vm *vm)
+{
+	struct edgetpu_mapping *mapping;
+
+	list_for_each_entry(mapping, &vm->stale, stale) {
+		edgetpu_mmu_free_tables(&vm->mmu, mapping->tables);
+		mapping->tables = NULL;
+	}
+}
+
+static void free_stale(struct edgetpu_vm *vm)
+{
+	struct edgetpu_mapping *mapping, *next;
+
+	free_stale_tables(vm);
+	list_for_each_entry_safe(mapping, next, &vm->stale, stale) {
+		list_del(&mapping->stale);
+		mapping_free(vm, mapping);
+	}
+}
+
+/* Takes a mapping, of which the first @size bytes are in the page tables, out of them. */
+static void take_out(struct edgetpu_vm *vm, struct edgetpu_mapping *mapping, u64 size)
+{
+	mapping->tables = edgetpu_mmu_unmap(&vm->mmu, mapping->va, size);
+	list_add_tail(&mapping->stale, &vm->stale);
+}
+
+/*
+ * Frees what the hardware has forgotten. After a fatal signal the next to change the
+ * address space sees to that, or its end.
+ */
+static int settle(struct edgetpu_vm *vm)
+{
+	int ret;
+
+	if (list_empty(&vm->stale))
+		return 0;
+	ret = mutex_lock_killable(&vm->edev->hw_lock);
+	if (!ret)
+		ret = settle_and_unlock(vm);
+	if (!ret)
+		free_stale(vm);
+	return ret;
+}
+
+/* Maps what nothing overlaps, or frees it. */
+static int map(struct edgetpu_vm *vm, struct edgetpu_mapping *mapping, struct sg_table *sgt,
+	       u64 offset)
+{
+	u64 done;
+	int ret;
+
+	ret = edgetpu_mmu_map(&vm->mmu, mapping->va, mapping->size, sgt, offset,
+			      pte_rights(mapping->flags), &done);
+	if (!ret) {
+		edgetpu_space_insert(&vm->space, mapping);
+		return 0;
+	}
+	take_out(vm, mapping, done);
+	settle(vm);
+	return ret;
+}
+
 /**
  * edgetpu_vm_bind() - map a part of a buffer
  * @vm: address space
@@ -150,15 +203,17 @@ int edgetpu_vm_bind(struct edgetpu_vm *vm, struct edgetpu_bo *bo, u64 bo_offset,
 	ret = mutex_lock_interruptible(&vm->lock);
 	if (ret)
 		goto err_free;
-	ret = -EEXIST;
-	if (edgetpu_space_free(&vm->space, va, size))
-		ret = map(vm, sgt, bo_offset, va, size, pte_rights(flags));
-	if (!ret)
-		edgetpu_space_insert(&vm->space, mapping);
+	ret = settle(vm);
+	if (!ret && !edgetpu_space_free(&vm->space, va, size))
+		ret = -EEXIST;
+	if (ret)
+		goto err_unlock;
+	ret = map(vm, mapping, sgt, bo_offset);
 	mutex_unlock(&vm->lock);
-	if (!ret)
-		return 0;
+	return ret;
 
+err_unlock:
+	mutex_unlock(&vm->lock);
 err_free:
 	mapping_free(vm, mapping);
 	return ret;
@@ -171,7 +226,7 @@ err_free:
  * @size: bytes
  *
  * Return: 0, and no access to the range is in flight or can start; -ENOENT when it is
- * not exactly what was bound; -EINTR
+ * not exactly what was bound; -EINTR, to a process that is killed also when it is undone
  */
 int edgetpu_vm_unbind(struct edgetpu_vm *vm, u64 va, u64 size)
 {
@@ -187,11 +242,12 @@ int edgetpu_vm_unbind(struct edgetpu_vm *vm, u64 va, u64 size)
 		ret = mutex_lock_interruptible(&vm->edev->hw_lock);
 	if (!ret) {
 		edgetpu_space_remove(&vm->space, mapping);
-		unmap_and_unlock(vm, va, size);
+		take_out(vm, mapping, size);
+		ret = settle_and_unlock(vm);
+		if (!ret)
+			free_stale(vm);
 	}
 	mutex_unlock(&vm->lock);
-	if (!ret)
-		mapping_free(vm, mapping);
 	return ret;
 }
 
@@ -244,6 +300,7 @@ void edgetpu_vms_unplug(struct edgetpu_device *edev)
 	mutex_lock(&edev->vms.lock);
 	list_for_each_entry(vm, &edev->vms.list, node) {
 		mutex_lock(&vm->lock);
+		free_stale_tables(vm);
 		edgetpu_mmu_fini(&vm->mmu);
 		mutex_unlock(&vm->lock);
 	}
@@ -260,6 +317,7 @@ int edgetpu_vm_init(struct edgetpu_device *edev, struct edgetpu_vm *vm,
 	vm->account = account;
 	vm->context = -1;
 	edgetpu_space_init(&vm->space);
+	INIT_LIST_HEAD(&vm->stale);
 	ret = edgetpu_mmu_init(&vm->mmu, edev->drm.dev, account);
 	if (ret)
 		return ret;
@@ -278,8 +336,10 @@ void edgetpu_vm_fini(struct edgetpu_vm *vm)
 
 	mutex_lock(&edev->vms.lock);
 	list_del(&vm->node);
+	free_stale_tables(vm);
 	edgetpu_mmu_fini(&vm->mmu);
 	mutex_unlock(&edev->vms.lock);
+	free_stale(vm);
 	while ((mapping = edgetpu_space_first(&vm->space))) {
 		edgetpu_space_remove(&vm->space, mapping);
 		mapping_free(vm, mapping);

@@ -30,20 +30,22 @@ struct edgetpu_vms {
  * struct edgetpu_vm - an address space: a file's, or the driver's own
  * @edev: its device
  * @node: in edgetpu_vms.list
- * @lock: @space and @mmu
+ * @lock: @space, @mmu and @stale
  * @account: who pays for it, or NULL
  * @space: what is bound where
  * @mmu: the page tables
+ * @stale: struct edgetpu_mapping that the hardware may still remember
  * @context: hardware context number, or -1; under edgetpu_device.hw_lock
  * @users: rings that need the hardware context; under edgetpu_device.hw_lock
  */
 struct edgetpu_vm {
 	struct edgetpu_device *edev;
 	struct list_head node;
-	struct mutex lock;	/* space and page tables */
+	struct mutex lock;	/* space, page tables, stale */
 	struct edgetpu_account *account;
 	struct edgetpu_space space;
 	struct edgetpu_mmu mmu;
+	struct list_head stale;
 	int context;
 	unsigned int users;
 };

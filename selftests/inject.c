@@ -116,6 +116,32 @@ static void set_stage(struct __test_metadata *_metadata, struct stage *stage,
 	sleep(1);
 }
 
+/* The job that runs takes as long as one can: the longest commands, and as many as there are. */
+static void set_endless_stage(struct __test_metadata *_metadata, struct stage *stage)
+{
+	struct tpu_client *c = &stage->running;
+	const uint64_t bytes = (uint64_t)EDGETPU_MAX_COMMANDS * EDGETPU_COMMAND_SIZE;
+	struct edgetpu_command *commands;
+	struct tpu_bo bo;
+
+	ASSERT_EQ(0, tpu_bo_new(c->fd, bytes, &bo));
+	ASSERT_EQ(0, tpu_unbind(c->fd, TPU_VA_COMMANDS, c->commands.size));
+	ASSERT_EQ(0, tpu_bind(c->fd, bo.handle, TPU_VA_COMMANDS, bytes,
+			      DRM_EDGETPU_VM_BIND_COMMAND));
+	commands = bo.map;
+	tpu_cmd_fill(commands, 0, 8 << 20, 1);
+	for (unsigned int i = 1; i < EDGETPU_MAX_COMMANDS; i++)
+		commands[i] = commands[0];
+	c->regions[0].size = bytes;
+	c->job.num_commands = EDGETPU_MAX_COMMANDS;
+	stage->running_fence = submit(c);
+	ASSERT_LE(0, stage->running_fence);
+	stage->running_job = c->job.seqno;
+	stage->waiting_fence = submit(&stage->waiting);
+	ASSERT_LE(0, stage->waiting_fence);
+	tpu_bo_free(c->fd, &bo);
+}
+
 /* Both clients' jobs are long: taking turns, neither is done when it happens. */
 static void set_long_stage(struct __test_metadata *_metadata, struct stage *stage)
 {
@@ -266,6 +292,29 @@ TEST_F(inject, progress_that_stands_still)
 	others_are_served(_metadata, stage);
 }
 
+/*
+ * A device that knows of no limit, and says truthfully that the job gets on, would go on
+ * for hours: the host's clock ends it.
+ */
+TEST_F(inject, a_limit_that_is_ignored)
+{
+	struct stage *stage = &self->stage;
+	struct drm_edgetpu_queue_create create = {
+		.priority = DRM_EDGETPU_PRIORITY_NORMAL, .flags = DRM_EDGETPU_QUEUE_JOB_LIMIT,
+		.job_limit_ms = 1,
+	};
+	struct drm_edgetpu_job_status status;
+
+	ASSERT_EQ(0, tpu_ioctl(stage->running.fd, DRM_IOCTL_EDGETPU_QUEUE_CREATE, &create));
+	stage->running.queue = create.id;
+	harm(stage, EDGETPU_FAULT_LIMIT, 0);
+	set_endless_stage(_metadata, stage);
+	status = end_of_running(_metadata, stage);
+	EXPECT_EQ(DRM_EDGETPU_JOB_FAILED, status.state);
+	EXPECT_EQ(ETIMEDOUT, status.error);
+	others_are_served(_metadata, stage);
+}
+
 /* Nobody's work depends on what the log says. */
 TEST_F(inject, a_log_that_lies)
 {
@@ -319,31 +368,124 @@ static double seconds(void)
 	return now.tv_sec + now.tv_nsec * 1e-9;
 }
 
-/* A process that waits for the device dies at once, and closes what it has open. */
-TEST_F(inject, a_silent_mailbox_keeps_nobody_from_being_killed)
+/* Starts @wait in a process with a client of its own; it must be waiting when it is killed. */
+static pid_t start_waiting(struct stage *stage, void (*wait)(struct stage *, struct tpu_client *))
 {
-	struct stage *stage = &self->stage;
-	double start;
-	int status;
-	pid_t child;
+	pid_t child = fork();
 
-	child = fork();
-	ASSERT_LE(0, child);
 	if (!child) {
 		struct tpu_client own;
 
 		if (tpu_client_open(&own, 5) || tpu_client_copy(&own))
 			_exit(1);
-		harm(stage, EDGETPU_FAULT_SILENCE, 1);
-		tpu_queue_free(own.fd, own.queue);
+		wait(stage, &own);
 		_exit(2);
 	}
-	sleep(3);
+	return child;
+}
+
+/* A process that waits for the device dies at once, and closes what it has open. */
+static void dies_at_once(struct __test_metadata *_metadata, pid_t child)
+{
+	double start;
+	int status;
+
+	ASSERT_LT(0, child);
 	start = seconds();
 	ASSERT_EQ(0, kill(child, SIGKILL));
 	ASSERT_EQ(child, waitpid(child, &status, 0));
+	TH_LOG("%.2f seconds", seconds() - start);
 	EXPECT_TRUE(WIFSIGNALED(status));
-	EXPECT_GT(3, seconds() - start);
+	EXPECT_GT(1.5, seconds() - start);
+}
+
+static void wait_in_destroy(struct stage *stage, struct tpu_client *c)
+{
+	harm(stage, EDGETPU_FAULT_SILENCE, 1);
+	tpu_queue_free(c->fd, c->queue);
+}
+
+static void wait_in_unbind(struct stage *stage, struct tpu_client *c)
+{
+	harm(stage, EDGETPU_FAULT_INVALIDATE, 1);
+	tpu_unbind(c->fd, TPU_VA_TARGET, TPU_DATA_SIZE);
+}
+
+/* The invalidation is waited for, for two seconds. */
+TEST_F(inject, an_invalidation_that_never_ends_keeps_nobody_from_being_killed)
+{
+	struct stage *stage = &self->stage;
+	pid_t child = start_waiting(stage, wait_in_unbind);
+
+	/* the register shows that one is awaited */
+	while (!stage->bar[EDGETPU_REG_MMU_INVALIDATE / 4])
+		usleep(1000);
+	dies_at_once(_metadata, child);
+	harm(stage, EDGETPU_FAULT_NONE, 0);
+	EXPECT_EQ(0, tpu_client_copy(&stage->waiting));
+}
+
+static void wait_in_submit(struct stage *stage, struct tpu_client *c)
+{
+	harm(stage, EDGETPU_FAULT_CORE_HANG, 0);
+	while (!tpu_client_submit(c, NULL, 0))
+		;
+}
+
+TEST_F(inject, a_full_queue_of_a_silent_device_keeps_nobody_from_being_killed)
+{
+	struct stage *stage = &self->stage;
+	pid_t child = start_waiting(stage, wait_in_submit);
+
+	sleep(3);
+	dies_at_once(_metadata, child);
+	EXPECT_EQ(0, tpu_client_copy(&stage->waiting));
+}
+
+/* Nothing is asked of the hardware, so there is nothing to wait for. */
+TEST_F(inject, a_silent_mailbox_keeps_nobody_from_creating_queues)
+{
+	struct stage *stage = &self->stage;
+	pid_t child = start_waiting(stage, wait_in_destroy);
+	struct tpu_client late;
+	double start;
+	uint32_t id;
+
+	sleep(3);
+	start = seconds();
+	EXPECT_EQ(0, tpu_queue_new(stage->waiting.fd, DRM_EDGETPU_PRIORITY_NORMAL, &id));
+	EXPECT_EQ(0, tpu_client_open(&late, 6));
+	EXPECT_GT(1.5, seconds() - start);
+	dies_at_once(_metadata, child);
+	EXPECT_EQ(0, tpu_client_copy(&late));
+	tpu_client_close(&late);
+}
+
+/* The driver goes when it is told to; whoever waits for the device is interrupted. */
+TEST_F(inject, a_silent_mailbox_does_not_keep_the_driver)
+{
+	struct stage *stage = &self->stage;
+	pid_t child = start_waiting(stage, wait_in_destroy);
+	double start;
+	int status;
+
+	sleep(2);
+	stage->lost = true;
+	start = seconds();
+	EXPECT_EQ(0, tpu_driver_unbind(stage->device));
+	TH_LOG("%.2f seconds", seconds() - start);
+	EXPECT_GT(4, seconds() - start);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+}
+
+TEST_F(inject, a_silent_mailbox_keeps_nobody_from_being_killed)
+{
+	struct stage *stage = &self->stage;
+	pid_t child = start_waiting(stage, wait_in_destroy);
+
+	sleep(3);
+	dies_at_once(_metadata, child);
 	/* the device answers again after its reset */
 	EXPECT_EQ(0, tpu_client_copy(&stage->waiting));
 }
