@@ -91,7 +91,8 @@ static void earlier_signals(struct kunit *test)
 	struct drm_syncobj *a = (void *)0x100, *b = (void *)0x200;
 	const struct edgetpu_signal signals[] = {
 		{ .syncobj = a, .point = 7 }, { .syncobj = b, .point = 9 },
-		{ .syncobj = a, .point = 3 }, { .syncobj = a, .replaces = true }, { .syncobj = a, .point = 2 },
+		{ .syncobj = a, .point = 3 }, { .syncobj = a, .replaces = true },
+		{ .syncobj = a, .point = 2 },
 	};
 	struct edgetpu_sync_before before = { 0 };
 
