@@ -62,6 +62,15 @@ int edgetpu_device_init(struct edgetpu_device *edev)
 	return edev->sched_wq && edev->recovery_wq ? 0 : -ENOMEM;
 }
 
+/* Whether it can be what the device says of itself: memory and arrays depend on it. */
+bool edgetpu_hardware_possible(const struct drm_edgetpu_hardware_info *hw)
+{
+	return hw->va_bits == EDGETPU_VA_BITS && hw->clock_khz &&
+	       hw->num_contexts && hw->num_contexts <= EDGETPU_MAX_CONTEXTS &&
+	       hw->num_queues && hw->num_queues <= EDGETPU_MAX_RINGS &&
+	       hw->sram_size && hw->sram_size <= EDGETPU_MAX_SRAM_SIZE;
+}
+
 /**
  * edgetpu_wait_zero() - wait until a register reads 0
  * @edev: device, hw_lock held

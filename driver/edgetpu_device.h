@@ -188,6 +188,7 @@ extern struct workqueue_struct *edgetpu_release_wq;
 int edgetpu_device_init(struct edgetpu_device *edev);
 int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us,
 		      bool killable);
+bool edgetpu_hardware_possible(const struct drm_edgetpu_hardware_info *hw);
 void edgetpu_slots_kick(struct edgetpu_device *edev);
 void edgetpu_watchdog_arm(struct edgetpu_device *edev);
 void edgetpu_reset_request(struct edgetpu_device *edev);

@@ -164,14 +164,12 @@ static int edgetpu_read_hardware(struct edgetpu_device *edev)
 	hw->num_contexts = edgetpu_read(edev, EDGETPU_REG_NUM_CONTEXTS);
 	hw->num_queues = edgetpu_read(edev, EDGETPU_REG_NUM_RINGS);
 
-	if (hw->va_bits != EDGETPU_VA_BITS || !hw->clock_khz ||
-	    !hw->num_contexts || hw->num_contexts > EDGETPU_MAX_CONTEXTS ||
-	    !hw->num_queues || hw->num_queues > EDGETPU_MAX_RINGS)
-		return dev_err_probe(dev, -ENODEV,
-				     "impossible configuration: %u VA bits, %u kHz, %u contexts, %u rings\n",
-				     hw->va_bits, hw->clock_khz, hw->num_contexts,
-				     hw->num_queues);
-	return 0;
+	if (edgetpu_hardware_possible(hw))
+		return 0;
+	return dev_err_probe(dev, -ENODEV,
+			     "impossible configuration: %u VA bits, %u kHz, %u contexts, %u rings, %u bytes of SRAM\n",
+			     hw->va_bits, hw->clock_khz, hw->num_contexts, hw->num_queues,
+			     hw->sram_size);
 }
 
 static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)

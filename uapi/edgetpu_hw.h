@@ -59,7 +59,8 @@ typedef uint64_t __le64;
 #define EDGETPU_REG_VECTOR_LANES	0x010	/* channels the vector unit works on at once */
 #define EDGETPU_REG_VECTOR_MACS		0x014	/* int8 MACs per vector lane and cycle */
 #define EDGETPU_REG_CLOCK_KHZ		0x018
-#define EDGETPU_REG_SRAM_SIZE		0x01c	/* bytes */
+#define EDGETPU_REG_SRAM_SIZE		0x01c	/* bytes, 1..EDGETPU_MAX_SRAM_SIZE */
+#define EDGETPU_MAX_SRAM_SIZE		(1u << 28)	/* hosts keep that much for each job that waits */
 #define EDGETPU_REG_DRAM_MBPS		0x020	/* host memory bandwidth, 10^6 bytes/s */
 #define EDGETPU_REG_DRAM_LATENCY	0x024	/* cycles, one access */
 #define EDGETPU_REG_NUM_CONTEXTS	0x028	/* address spaces, at most EDGETPU_MAX_CONTEXTS */
