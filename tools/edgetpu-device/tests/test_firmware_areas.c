@@ -120,6 +120,42 @@ static void test_area_taken_back(void **state)
 	check_pipe(&clients[1]);
 }
 
+/* As many jobs as areas have begun, as one that is free is taken back: no other begins. */
+static bool take_back_and_post(uint64_t addr)
+{
+	(void)addr;
+	if (!is_saved(&clients[0]) || state_of(&clients[1]) != EDGETPU_RING_RUNNING)
+		return false;
+	fwhost_post(&host, (uint32_t[EDGETPU_MBOX_WORDS]) { EDGETPU_MBOX_SAVE_AREA, 2 });
+	post(&clients[2]);
+	return true;
+}
+
+static void test_no_room_for_more(void **state)
+{
+	uint64_t first, second;
+
+	(void)state;
+	fwhost_add_areas(&host, 3);
+	act = take_back_and_post;
+	create(3, NORMAL);
+	build_pipe(&clients[2], 77);
+	build_pipe(&clients[0], 75);
+	build_pipe(&clients[1], 76);
+	post(&clients[0]);
+	post(&clients[1]);
+	run();
+	assert_true(acted);
+	assert_int_equal(fwhost_read(&host, EDGETPU_REG_MBOX_RSP(0)), EDGETPU_MBOX_OK);
+	check_pipe(&clients[0]);
+	check_pipe(&clients[1]);
+	check_pipe(&clients[2]);
+	first = fwring_completion(&clients[0].ring, 0)->end;
+	second = fwring_completion(&clients[1].ring, 0)->end;
+	assert_true(fwring_completion(&clients[2].ring, 0)->start >=
+		    (first < second ? first : second));
+}
+
 /* Unmaps page @n of area 0. */
 static void unmap_area(uint32_t n)
 {
@@ -608,6 +644,7 @@ int main(int argc, char **argv)
 		TEST(test_area_refusals),
 		TEST(test_area_in_use),
 		TEST(test_area_taken_back),
+		TEST(test_no_room_for_more),
 		TEST(test_area_gone_before),
 		TEST(test_area_gone_after),
 		TEST(test_counts_of_turns),
