@@ -324,9 +324,9 @@ static unsigned int load_image(struct edgetpu_device *dev, uint64_t addr, uint32
 
 static void boot(struct edgetpu_device *dev)
 {
-	uint64_t addr, cycles = 0;
+	uint64_t addr, cycles;
 	unsigned int error;
-	uint32_t size, entry = 0;
+	uint32_t size, entry;
 
 	pthread_mutex_lock(&dev->mutex);
 	addr = dev->control.fw_addr;
