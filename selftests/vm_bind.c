@@ -227,67 +227,72 @@ static int meddle_in_a_job(struct tpu_client *c, int (*meddle)(struct tpu_client
 	return ret ? ret : tpu_job_wait(c->fd, c->queue, c->job.seqno, 60, status);
 }
 
+FIXTURE(job) {
+	struct tpu_client client;
+};
+
+FIXTURE_SETUP(job)
+{
+	ASSERT_EQ(0, tpu_client_open(&self->client, 41));
+}
+
+/* What it stored before somebody meddled is there. */
+FIXTURE_TEARDOWN(job)
+{
+	EXPECT_EQ(0x11, ((uint8_t *)self->client.target.map)[0]);
+	tpu_client_close(&self->client);
+}
+
 static int unbind_target(struct tpu_client *c)
 {
 	return tpu_unbind(c->fd, TPU_VA_TARGET, TPU_DATA_SIZE);
 }
 
-TEST(job_that_has_used_a_mapping_faults_when_it_is_gone)
+static int rebind_target(struct tpu_client *c, uint32_t handle, uint32_t flags)
+{
+	int ret = unbind_target(c);
+
+	return ret ? ret : tpu_bind(c->fd, handle, TPU_VA_TARGET, TPU_DATA_SIZE, flags);
+}
+
+TEST_F(job, that_has_used_a_mapping_faults_when_it_is_gone)
 {
 	struct drm_edgetpu_job_status s;
-	struct tpu_client c;
 
-	ASSERT_EQ(0, tpu_client_open(&c, 41));
-	ASSERT_EQ(0, meddle_in_a_job(&c, unbind_target, &s));
+	ASSERT_EQ(0, meddle_in_a_job(&self->client, unbind_target, &s));
 	EXPECT_EQ(DRM_EDGETPU_JOB_FAILED, s.state);
 	EXPECT_EQ(EFAULT, s.error);
 	EXPECT_EQ(EDGETPU_STATUS_MMU_FAULT, s.fault);
 	EXPECT_EQ(TPU_VA_TARGET, s.fault_va & ~0xfffull);
-	EXPECT_EQ(0x11, ((uint8_t *)c.target.map)[0]);
-	tpu_client_close(&c);
 }
 
 static int bind_target_read_only(struct tpu_client *c)
 {
-	int ret = unbind_target(c);
-
-	return ret ? ret : tpu_bind(c->fd, c->target.handle, TPU_VA_TARGET, TPU_DATA_SIZE,
-				    DRM_EDGETPU_VM_BIND_READ);
+	return rebind_target(c, c->target.handle, DRM_EDGETPU_VM_BIND_READ);
 }
 
 /* SUBMIT has let it pass: now the page tables are what holds it. */
-TEST(job_cannot_store_where_the_mapping_has_become_read_only)
+TEST_F(job, cannot_store_where_the_mapping_has_become_read_only)
 {
 	struct drm_edgetpu_job_status s;
-	struct tpu_client c;
 
-	ASSERT_EQ(0, tpu_client_open(&c, 42));
-	ASSERT_EQ(0, meddle_in_a_job(&c, bind_target_read_only, &s));
+	ASSERT_EQ(0, meddle_in_a_job(&self->client, bind_target_read_only, &s));
 	EXPECT_EQ(DRM_EDGETPU_JOB_FAILED, s.state);
 	EXPECT_EQ(EDGETPU_STATUS_MMU_FAULT, s.fault);
-	EXPECT_EQ(0x11, ((uint8_t *)c.target.map)[0]);
-	tpu_client_close(&c);
 }
 
 static int bind_source_as_target(struct tpu_client *c)
 {
-	int ret = unbind_target(c);
-
-	return ret ? ret : tpu_bind(c->fd, c->source.handle, TPU_VA_TARGET, TPU_DATA_SIZE,
-				    DRM_EDGETPU_VM_BIND_WRITE);
+	return rebind_target(c, c->source.handle, DRM_EDGETPU_VM_BIND_WRITE);
 }
 
-TEST(job_stores_to_what_is_bound_now)
+TEST_F(job, stores_to_what_is_bound_now)
 {
 	struct drm_edgetpu_job_status s;
-	struct tpu_client c;
 
-	ASSERT_EQ(0, tpu_client_open(&c, 43));
-	ASSERT_EQ(0, meddle_in_a_job(&c, bind_source_as_target, &s));
+	ASSERT_EQ(0, meddle_in_a_job(&self->client, bind_source_as_target, &s));
 	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
-	EXPECT_EQ(0x11, ((uint8_t *)c.target.map)[0]);
-	EXPECT_EQ(0x22, ((uint8_t *)c.source.map)[0]);
-	tpu_client_close(&c);
+	EXPECT_EQ(0x22, ((uint8_t *)self->client.source.map)[0]);
 }
 
 TEST_HARNESS_MAIN
