@@ -13,7 +13,7 @@ unsigned int edgetpu_timeout_ms = 10000;
 module_param_named(timeout_ms, edgetpu_timeout_ms, uint, 0444);
 MODULE_PARM_DESC(timeout_ms, "Time without any progress after which the device is reset (100..3600000)");
 
-unsigned int edgetpu_job_limit_ms = 5000;
+unsigned int edgetpu_job_limit_ms = 2000;
 module_param_named(job_limit_ms, edgetpu_job_limit_ms, uint, 0644);
 MODULE_PARM_DESC(job_limit_ms, "Model time a job may have the engines, of queues that do not say; 0: any");
 
@@ -21,9 +21,9 @@ unsigned int edgetpu_host_time_factor = 1000;
 module_param_named(host_time_factor, edgetpu_host_time_factor, uint, 0644);
 MODULE_PARM_DESC(host_time_factor, "Time a job may have the engines by the host's clock, in limits of its model time; 0: any");
 
-unsigned int edgetpu_save_areas = EDGETPU_MAX_CONTEXTS;
+unsigned int edgetpu_save_areas;
 module_param_named(save_areas, edgetpu_save_areas, uint, 0444);
-MODULE_PARM_DESC(save_areas, "Jobs that may be kept while others have their turn, of SRAM's size each (at most 64)");
+MODULE_PARM_DESC(save_areas, "Jobs that may be kept while others have their turn, of SRAM's size each (at most 128; 0: half of memory_mb)");
 
 /* Lets go of jobs' buffers; not in the way of any fence. */
 struct workqueue_struct *edgetpu_release_wq;
@@ -45,12 +45,13 @@ static struct workqueue_struct *edgetpu_create_wq(struct edgetpu_device *edev, c
 
 int edgetpu_device_init(struct edgetpu_device *edev)
 {
+	unsigned int i;
 	int ret;
 
 	spin_lock_init(&edev->slots_lock);
 	spin_lock_init(&edev->list_lock);
-	INIT_LIST_HEAD(&edev->waiting[0]);
-	INIT_LIST_HEAD(&edev->waiting[1]);
+	for (i = 0; i < EDGETPU_NUM_LINES; i++)
+		INIT_LIST_HEAD(&edev->waiting[i]);
 	INIT_LIST_HEAD(&edev->halting);
 	init_waitqueue_head(&edev->mbox_wait);
 	init_waitqueue_head(&edev->forgotten_wait);

@@ -35,6 +35,7 @@
 
 #include "edgetpu_account.h"
 #include "edgetpu_gem.h"
+#include "edgetpu_queue.h"
 #include "edgetpu_save.h"
 #include "edgetpu_vm.h"
 
@@ -69,6 +70,7 @@ struct edgetpu_firmware {
  * @buffers: all buffers
  * @vms: all address spaces
  * @num_tasks: jobs not yet freed, for debugfs
+ * @last_job_id: of the last job made: no two have the same
  * @save: where the firmware keeps jobs that wait for their turn
  * @single_vector: control and job interrupts share vector 0
  * @sched_ops: what the schedulers of the queues call
@@ -90,9 +92,9 @@ struct edgetpu_firmware {
  * @resets: number of resets, for debugfs
  * @failed_resets: resets since a job last completed that no job was to blame for
  * @list_lock: @waiting, @halting, edgetpu_file.num_placed
- * @waiting: queues with jobs and without a slot, longest first; [0]: the first of a
- *	client, [1]: of clients that have one or wait for one already
+ * @waiting: queues with jobs and without a slot, longest first, by enum edgetpu_line
  * @turn: binds so far: which of @waiting is next
+ * @crowded: some of them wait for others to make room
  * @halting: queues whose jobs are to end
  * @sched_wq: ordered; runs the schedulers of all queues
  * @recovery_wq: ordered; @slot_work, @watchdog and @reset_work run here, so that
@@ -118,6 +120,7 @@ struct edgetpu_device {
 	struct edgetpu_buffers buffers;
 	struct edgetpu_vms vms;
 	atomic_t num_tasks;
+	atomic64_t last_job_id;
 
 	struct edgetpu_save save;
 
@@ -142,8 +145,9 @@ struct edgetpu_device {
 	u32 failed_resets;
 
 	spinlock_t list_lock;	/* waiting, halting, edgetpu_file.num_placed */
-	struct list_head waiting[2];
+	struct list_head waiting[EDGETPU_NUM_LINES];
 	unsigned int turn;
+	bool crowded;
 	struct list_head halting;
 
 	struct workqueue_struct *sched_wq;

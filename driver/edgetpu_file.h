@@ -26,6 +26,7 @@ struct edgetpu_device;
  * @num_queues: how many there are
  * @num_unfinished: jobs of all its queues that have not ended, and those about to be submitted
  * @num_placed: those that have a slot or wait for one; edgetpu_device.list_lock
+ * @num_parked: jobs of it that wait in save areas, without a ring; edgetpu_device.hw_lock
  * @busy: cycles that its jobs kept each engine busy
  */
 struct edgetpu_file {
@@ -38,6 +39,7 @@ struct edgetpu_file {
 	atomic_t num_queues;
 	atomic_t num_unfinished;
 	u32 num_placed;
+	u32 num_parked;
 	atomic64_t busy[EDGETPU_NUM_ENGINES];
 };
 

@@ -61,7 +61,7 @@ static struct dma_fence *edgetpu_run_job(struct drm_sched_job *sched_job)
 		; /* about to be halted, which ends its jobs in order */
 	else if (queue->slot)
 		edgetpu_queue_emit_locked(queue);
-	else if (!edgetpu_queue_want_slot(queue))
+	else if (!edgetpu_queue_want_slot(queue, false))
 		edgetpu_queue_cancel_locked(queue);
 	spin_unlock_irqrestore(&queue->lock, flags);
 
@@ -116,7 +116,8 @@ static void record(struct edgetpu_task *task, int error,
 	}
 	start = le64_to_cpu(completion->start);
 	end = le64_to_cpu(completion->end);
-	entry->cycles = end > start ? end - start : 0;
+	/* One that has outlived a reset may have started before the clock did. */
+	entry->cycles = max_t(s64, end - start, 0);
 	entry->instructions = le32_to_cpu(completion->instructions);
 	for (i = 0; i < EDGETPU_NUM_ENGINES; i++)
 		entry->busy[i] = le32_to_cpu(completion->busy[i]);
@@ -132,6 +133,7 @@ void edgetpu_task_end(struct edgetpu_task *task, int error,
 		      const struct edgetpu_completion *completion)
 {
 	lockdep_assert_held(&task->queue->lock);
+	edgetpu_save_drop(task->queue->edev, task);
 	list_del_init(&task->node);
 	edgetpu_queue_unreserve_locked(task->queue, 1);
 	record(task, error, completion);
@@ -190,6 +192,7 @@ bool edgetpu_queue_process_locked(struct edgetpu_queue *queue)
 	struct edgetpu_task *task;
 	unsigned int n;
 	int ret = 1;
+	u32 area;
 
 	lockdep_assert_held(&queue->lock);
 	if (slot->ring.broken)
@@ -208,6 +211,8 @@ bool edgetpu_queue_process_locked(struct edgetpu_queue *queue)
 				    slot->index);
 		edgetpu_reset_request(edev);
 	}
+	if ((slot->held || READ_ONCE(edev->crowded)) && edgetpu_ring_saved(&slot->ring, &area))
+		edgetpu_slots_kick(edev);
 	return ret > 0;
 }
 

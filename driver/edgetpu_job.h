@@ -29,6 +29,9 @@ struct edgetpu_queue;
  * @signals: whom it tells besides, or NULL; no longer its once it is queued
  * @seqno: number in its queue
  * @node: in edgetpu_queue.inflight
+ * @parked: number of the save area in which it is parked, and 1; or 0: in none.
+ *	edgetpu_device.hw_lock, but for whoever made it
+ * @survived: resets of the device that it has outlived there
  * @ring_seq: sequence number in the ring; 0 while it is in none
  * @cost: bytes that its client has been charged
  * @host_time: jiffies that it was seen to have the engines
@@ -44,6 +47,8 @@ struct edgetpu_task {
 	struct edgetpu_signals *signals;
 	u64 seqno;
 	struct list_head node;
+	u32 parked;
+	u32 survived;
 	u32 ring_seq;
 	unsigned long host_time;
 	int verdict;

@@ -45,7 +45,7 @@ static int mailbox_wait(struct edgetpu_device *edev, u32 opcode)
  * @results: where words 1.. of the reply go
  * @num_results: their number
  *
- * Return: 0; -EBUSY and -EOPNOTSUPP when the firmware says so; -ENODEV when the
+ * Return: 0; -EBUSY, -EOPNOTSUPP and -ENODATA when the firmware says so; -ENODEV when the
  * device is lost; -EIO when the firmware refuses or has died, -ETIMEDOUT when it is
  * silent: then only a reset helps; -EAGAIN when somebody is about to reset the
  * function
@@ -75,6 +75,8 @@ int edgetpu_mailbox_call(struct edgetpu_device *edev, u32 opcode, const u32 *arg
 		return -EBUSY;
 	if (status == EDGETPU_MBOX_EOPCODE)
 		return -EOPNOTSUPP;
+	if (status == EDGETPU_MBOX_ENODATA)
+		return -ENODATA;
 	if (status != EDGETPU_MBOX_OK) {
 		drm_err(&edev->drm, "firmware refuses request %u: status %u\n", opcode, status);
 		return -EIO;

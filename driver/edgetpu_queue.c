@@ -142,26 +142,33 @@ static void queue_place(struct edgetpu_queue *queue, bool placed)
 	queue->placed = placed;
 }
 
-/*
- * There are jobs in flight and no slot. False when there will never be one. A client
- * gets its first slot before others their second; those of high priority wait in
- * front.
+static enum edgetpu_line queue_line(const struct edgetpu_queue *queue)
+{
+	if (queue->priority == DRM_EDGETPU_PRIORITY_HIGH)
+		return EDGETPU_LINE_HIGH;
+	return queue->parked || !queue->file->num_placed ? EDGETPU_LINE_FIRST : EDGETPU_LINE_OTHERS;
+}
+
+/**
+ * edgetpu_queue_want_slot() - there are jobs in flight and no slot
+ * @queue: queue, locked
+ * @parked: the first of the jobs is parked in a save area
+ *
+ * Return: false when there will never be one
  */
-bool edgetpu_queue_want_slot(struct edgetpu_queue *queue)
+bool edgetpu_queue_want_slot(struct edgetpu_queue *queue, bool parked)
 {
 	struct edgetpu_device *edev = queue->edev;
-	struct list_head *line;
 	bool lost;
 
 	lockdep_assert_held(&queue->lock);
 	spin_lock(&edev->list_lock);
-	lost = edev->lost;
+	/* Whoever loses the device ends those that stand in line by then. */
+	lost = edev->lost && list_empty(&queue->waiting);
 	if (!lost && list_empty(&queue->waiting)) {
-		line = &edev->waiting[queue->file->num_placed > 0];
-		if (queue->priority == DRM_EDGETPU_PRIORITY_HIGH)
-			list_add(&queue->waiting, line);
-		else
-			list_add_tail(&queue->waiting, line);
+		queue->parked = parked;
+		queue->line = queue_line(queue);
+		list_add_tail(&queue->waiting, &edev->waiting[queue->line]);
 		queue_place(queue, true);
 		edgetpu_slots_kick(edev);
 	}

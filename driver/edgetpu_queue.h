@@ -20,6 +20,19 @@ struct edgetpu_device;
 struct edgetpu_file;
 struct edgetpu_slot;
 
+/**
+ * enum edgetpu_line - where queues wait for a slot
+ * @EDGETPU_LINE_HIGH: of high priority
+ * @EDGETPU_LINE_FIRST: the first of a client, and those with a parked job
+ * @EDGETPU_LINE_OTHERS: of clients that have a slot or wait for one already
+ */
+enum edgetpu_line {
+	EDGETPU_LINE_HIGH,
+	EDGETPU_LINE_FIRST,
+	EDGETPU_LINE_OTHERS,
+	EDGETPU_NUM_LINES,
+};
+
 /* Jobs whose end a queue remembers */
 #define EDGETPU_QUEUE_HISTORY	64
 
@@ -38,7 +51,9 @@ struct edgetpu_slot;
  * @closed: nothing more may be pushed
  * @fence_context: of its jobs' fences
  * @waiting: in edgetpu_device.waiting while it wants a slot; its list_lock
- * @placed: has a slot or wants one; edgetpu_device.list_lock
+ * @line: of them, the one it is in
+ * @parked: it does with a job that is parked in a save area
+ * @placed: has a slot or wants one; edgetpu_device.list_lock, as the two before
  * @halting: in edgetpu_device.halting until it has halted; its list_lock
  * @ended: completed when the queue has halted
  * @room: those who wait for @unfinished to become less
@@ -69,6 +84,8 @@ struct edgetpu_queue {
 	u64 fence_context;
 
 	struct list_head waiting;
+	enum edgetpu_line line;
+	bool parked;
 	bool placed;
 	struct list_head halting;
 	struct completion ended;
@@ -87,7 +104,7 @@ struct edgetpu_queue {
 struct edgetpu_queue *edgetpu_queue_get(struct edgetpu_queue *queue);
 void edgetpu_queue_put(struct edgetpu_queue *queue);
 struct edgetpu_queue *edgetpu_queue_lookup(struct edgetpu_file *file, u32 id);
-bool edgetpu_queue_want_slot(struct edgetpu_queue *queue);
+bool edgetpu_queue_want_slot(struct edgetpu_queue *queue, bool parked);
 void edgetpu_queue_has_slot(struct edgetpu_queue *queue, bool has);
 int edgetpu_queue_reserve(struct edgetpu_queue *queue, u32 num, bool nonblock);
 void edgetpu_queue_unreserve_locked(struct edgetpu_queue *queue, u32 num);

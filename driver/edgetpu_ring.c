@@ -115,6 +115,21 @@ u32 edgetpu_ring_running(const struct edgetpu_ring *ring)
 	return state == EDGETPU_RING_RUNNING ? edgetpu_ring_started(ring) : 0;
 }
 
+/* Has one started, and waits saved in an area? By the device's word. */
+bool edgetpu_ring_saved(const struct edgetpu_ring *ring, u32 *area)
+{
+	if (le32_to_cpu(READ_ONCE(ring->header->state)) != EDGETPU_RING_SAVED)
+		return false;
+	*area = le32_to_cpu(READ_ONCE(ring->header->area));
+	return edgetpu_ring_started(ring);
+}
+
+/* Model cycle at which it was taken; what was before a reset may be negative. */
+s64 edgetpu_ring_start(const struct edgetpu_ring *ring)
+{
+	return le64_to_cpu(READ_ONCE(ring->header->start));
+}
+
 /* A number that grows while that job gets on */
 u32 edgetpu_ring_progress(const struct edgetpu_ring *ring)
 {

@@ -42,6 +42,8 @@ void edgetpu_ring_stop(struct edgetpu_ring *ring, u32 fence, u32 started);
 bool edgetpu_ring_dry(const struct edgetpu_ring *ring);
 u32 edgetpu_ring_started(const struct edgetpu_ring *ring);
 u32 edgetpu_ring_running(const struct edgetpu_ring *ring);
+bool edgetpu_ring_saved(const struct edgetpu_ring *ring, u32 *area);
+s64 edgetpu_ring_start(const struct edgetpu_ring *ring);
 u32 edgetpu_ring_progress(const struct edgetpu_ring *ring);
 
 #endif /* _EDGETPU_RING_H_ */

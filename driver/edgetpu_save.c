@@ -7,20 +7,21 @@
  * They are allocated on the way of a SUBMIT, where that may take time and fail
  * without harm, and given to the firmware by the recovery workqueue.
  */
-#include <linux/mm.h>
-
 #include <drm/drm_drv.h>
 
 #include "edgetpu_context.h"
 #include "edgetpu_device.h"
+#include "edgetpu_file.h"
 #include "edgetpu_gem.h"
+#include "edgetpu_job.h"
 #include "edgetpu_mailbox.h"
+#include "edgetpu_queue.h"
 #include "edgetpu_save.h"
 
 /* How long nobody must have worked before the memory is given back */
 #define IDLE_TIME	(10 * HZ)
-/* One part in so many of the machine's memory is the most that all of it takes */
-#define MEMORY_SHARE	4
+/* All areas are no more than half of what clients may take; so many may be three quarters. */
+#define AREAS_AT_LEAST	(EDGETPU_MAX_CONTEXTS + 1)
 
 /* COMMAND: the firmware reads back the record behind SRAM. */
 #define AREA_RIGHTS \
@@ -69,16 +70,32 @@ static void area_remove(struct edgetpu_device *edev, unsigned int area)
 	drm_gem_object_put(&bo->base);
 }
 
+/* How many there may be: what the module's parameter says, or what the memory allows */
+static unsigned int areas_allowed(struct edgetpu_device *edev)
+{
+	const u64 fit = div64_u64(edev->budget.limit, area_bytes(edev));
+	u64 most = edgetpu_save_areas ?: fit / 2;
+
+	if (!edgetpu_save_areas && most < AREAS_AT_LEAST && fit * 3 / 4 >= AREAS_AT_LEAST)
+		most = AREAS_AT_LEAST;
+	return min_t(u64, most, EDGETPU_MAX_SAVE_AREAS);
+}
+
 /* By those who have jobs, not by those whose jobs run: they may do so at any moment. */
 static unsigned int areas_wanted(struct edgetpu_device *edev)
 {
 	const unsigned int clients = atomic_read(&edev->save.busy_clients);
-	const u64 most = ((u64)totalram_pages() << PAGE_SHIFT) / MEMORY_SHARE / area_bytes(edev);
 
 	if (atomic_read(&edev->save.busy_queues) < 2)
 		return 0;
-	return min3(clients + 1, edgetpu_save_areas,
-		    (unsigned int)min_t(u64, most, EDGETPU_MAX_SAVE_AREAS));
+	return min(clients + 1, areas_allowed(edev));
+}
+
+/* Are there fewer than clients want, so that some wait for the end of others' jobs? */
+bool edgetpu_save_short(struct edgetpu_device *edev)
+{
+	lockdep_assert_held(&edev->hw_lock);
+	return edev->save.given <= atomic_read(&edev->save.busy_clients);
 }
 
 static bool enough(struct edgetpu_device *edev)
@@ -115,43 +132,127 @@ void edgetpu_save_grow(struct edgetpu_device *edev)
 
 /* --- the firmware's side --- */
 
-static int save_area(struct edgetpu_device *edev, unsigned int area, u64 bytes)
+static int save_area(struct edgetpu_device *edev, unsigned int area, u64 bytes, bool parked)
 {
 	const u64 va = area_va(edev, area);
 	const u32 args[] = {
-		area, edev->save.vm.context, lower_32_bits(va), upper_32_bits(va), bytes,
+		area, edev->save.vm.context, lower_32_bits(va), upper_32_bits(va), bytes, parked,
 	};
 
 	return edgetpu_mailbox_call(edev, EDGETPU_MBOX_SAVE_AREA, args, ARRAY_SIZE(args), NULL, 0);
 }
 
-/* Gives the firmware the areas that it does not have yet: 0, or what the mailbox says. */
-int edgetpu_save_give(struct edgetpu_device *edev)
+/* Areas whose parked jobs have ended are as new; what is in them is seen by nobody. */
+static int renew_dropped(struct edgetpu_device *edev)
+{
+	struct edgetpu_save *save = &edev->save;
+	unsigned int area;
+	int ret = 0;
+
+	for_each_set_bit(area, save->dropped, EDGETPU_MAX_SAVE_AREAS) {
+		clear_bit(area, save->dropped);
+		if (area >= save->given)
+			continue;
+		ret = save_area(edev, area, 0, false);
+		if (!ret)
+			ret = save_area(edev, area, area_bytes(edev), false);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* The next one that the firmware does not have: with its parked job, if it still knows that. */
+static int give_next(struct edgetpu_device *edev, struct edgetpu_task **gone)
+{
+	struct edgetpu_save *save = &edev->save;
+	struct edgetpu_task *task = save->parked[save->given];
+	int ret;
+
+	ret = save_area(edev, save->given, area_bytes(edev), task);
+	if (ret == -ENODATA && task) {
+		edgetpu_save_unpark(edev, task);
+		*gone = task;
+		ret = save_area(edev, save->given, area_bytes(edev), false);
+	}
+	if (!ret)
+		save->given++;
+	return ret;
+}
+
+/**
+ * edgetpu_save_give() - give the firmware the areas that it does not have yet
+ * @edev: device, hw_lock held
+ * @gone: out: a job that was parked in one of them and cannot go on; or NULL. Then there
+ *	may be more, and more areas to give.
+ *
+ * Return: 0, or what the mailbox says
+ */
+int edgetpu_save_give(struct edgetpu_device *edev, struct edgetpu_task **gone)
 {
 	struct edgetpu_save *save = &edev->save;
 	/* What area_add() released */
 	const unsigned int count = smp_load_acquire(&save->count);
-	int ret = 0;
+	int ret;
 
 	lockdep_assert_held(&edev->hw_lock);
-	if (save->given < count && save->vm.context < 0)
+	*gone = NULL;
+	ret = renew_dropped(edev);
+	if (!ret && save->given < count && save->vm.context < 0)
 		ret = edgetpu_context_get_reserved(edev, &save->vm);
-	while (!ret && !save->unknown && save->given < count) {
-		ret = save_area(edev, save->given, area_bytes(edev));
-		if (!ret)
-			save->given++;
-	}
+	while (!ret && !save->unknown && save->given < count && !*gone)
+		ret = give_next(edev, gone);
 	if (ret != -EOPNOTSUPP)
 		return ret;
 	WRITE_ONCE(save->unknown, true);
 	return 0;
 }
 
-/* The hardware has been reset, or is gone. */
+/* The hardware has been reset, or is gone. What is parked is in memory and stays there. */
 void edgetpu_save_forget(struct edgetpu_device *edev)
 {
 	lockdep_assert_held(&edev->hw_lock);
 	edev->save.given = 0;
+}
+
+/* --- jobs without a ring --- */
+
+/* A job is parked in an area now, by the firmware's word: false if that makes no sense. */
+bool edgetpu_save_park(struct edgetpu_device *edev, u32 area, struct edgetpu_task *task)
+{
+	struct edgetpu_save *save = &edev->save;
+
+	lockdep_assert_held(&edev->hw_lock);
+	lockdep_assert_held(&task->queue->lock);
+	if (area >= save->given || save->parked[area] || test_bit(area, save->dropped))
+		return false;
+	save->parked[area] = task;
+	save->num_parked++;
+	task->parked = area + 1;
+	task->queue->file->num_parked++;
+	return true;
+}
+
+/* A ring has it again, or nobody. */
+void edgetpu_save_unpark(struct edgetpu_device *edev, struct edgetpu_task *task)
+{
+	lockdep_assert_held(&edev->hw_lock);
+	edev->save.parked[task->parked - 1] = NULL;
+	edev->save.num_parked--;
+	task->parked = 0;
+	task->queue->file->num_parked--;
+}
+
+/* It ends where it is: the area is to be used again. */
+void edgetpu_save_drop(struct edgetpu_device *edev, struct edgetpu_task *task)
+{
+	const u32 parked = task->parked;
+
+	if (!parked)
+		return;
+	edgetpu_save_unpark(edev, task);
+	set_bit(parked - 1, edev->save.dropped);
+	edgetpu_slots_kick(edev);
 }
 
 /* Takes back what holds no job. */
@@ -166,7 +267,7 @@ static void idle_work(struct work_struct *work)
 	count = save->count;
 	mutex_lock(&edev->hw_lock);
 	if (!edev->offline && !edev->lost && !atomic_read(&save->busy_clients)) {
-		while (save->given && !save_area(edev, save->given - 1, 0))
+		while (save->given && !save_area(edev, save->given - 1, 0, false))
 			save->given--;
 		WRITE_ONCE(save->count, save->given);
 	}

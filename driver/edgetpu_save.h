@@ -2,6 +2,7 @@
 #ifndef _EDGETPU_SAVE_H_
 #define _EDGETPU_SAVE_H_
 
+#include <linux/bitmap.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -12,6 +13,7 @@
 
 struct edgetpu_bo;
 struct edgetpu_device;
+struct edgetpu_task;
 
 /**
  * struct edgetpu_save - memory in which the firmware keeps jobs that wait for their turn
@@ -20,6 +22,9 @@ struct edgetpu_device;
  * @bos: an area each
  * @count: how many there are, the first of @bos; shrinks with hw_lock too
  * @given: those that the firmware has; edgetpu_device.hw_lock
+ * @parked: by area, the job that waits there without a ring; edgetpu_device.hw_lock
+ * @num_parked: how many of them; edgetpu_device.hw_lock
+ * @dropped: areas whose parked jobs have ended: the firmware is to forget them
  * @unknown: the firmware has no use for them
  * @busy_clients: clients with jobs that have not ended, from SUBMIT on
  * @busy_queues: queues with such jobs
@@ -31,6 +36,9 @@ struct edgetpu_save {
 	struct edgetpu_bo *bos[EDGETPU_MAX_SAVE_AREAS];
 	unsigned int count;
 	unsigned int given;
+	struct edgetpu_task *parked[EDGETPU_MAX_SAVE_AREAS];
+	unsigned int num_parked;
+	DECLARE_BITMAP(dropped, EDGETPU_MAX_SAVE_AREAS);
 	bool unknown;
 	atomic_t busy_clients;
 	atomic_t busy_queues;
@@ -40,7 +48,11 @@ struct edgetpu_save {
 int edgetpu_save_init(struct edgetpu_device *edev);
 void edgetpu_save_fini(struct edgetpu_device *edev);
 void edgetpu_save_grow(struct edgetpu_device *edev);
-int edgetpu_save_give(struct edgetpu_device *edev);
+int edgetpu_save_give(struct edgetpu_device *edev, struct edgetpu_task **gone);
 void edgetpu_save_forget(struct edgetpu_device *edev);
+bool edgetpu_save_short(struct edgetpu_device *edev);
+bool edgetpu_save_park(struct edgetpu_device *edev, u32 area, struct edgetpu_task *task);
+void edgetpu_save_unpark(struct edgetpu_device *edev, struct edgetpu_task *task);
+void edgetpu_save_drop(struct edgetpu_device *edev, struct edgetpu_task *task);
 
 #endif /* _EDGETPU_SAVE_H_ */

@@ -3,10 +3,12 @@
  * Slots: the few places that the hardware has for queues, and who has them.
  *
  * A queue with jobs and no slot waits in line. It gets a free slot, or that of the
- * queue which has been idle longest; when none is idle, those who have had theirs
- * longest are held: they finish what the firmware has and stand in line again for
- * the rest. The same goes for hardware contexts, of which a client has one for all
- * its queues. So any number of clients may be open and at work.
+ * queue which has been idle longest. When none is idle somebody has to go: whose job
+ * has had a turn and is saved leaves it parked in its save area and stands in line
+ * again, as those do of whom the firmware has begun nothing. What runs is not taken
+ * off, but told to give way at the end of its turn. The same goes for hardware
+ * contexts, of which a client has one for all its queues. So any number of clients may
+ * be open and at work, and each waits for a turn of the others and not for their jobs.
  *
  * All of it runs on the recovery workqueue and allocates nothing: a job's fence
  * depends on it.
@@ -19,6 +21,7 @@
 #include <drm/drm_managed.h>
 
 #include "compat.h"
+#include "edgetpu_bind.h"
 #include "edgetpu_context.h"
 #include "edgetpu_device.h"
 #include "edgetpu_file.h"
@@ -28,12 +31,10 @@
 #include "edgetpu_save.h"
 #include "edgetpu_slot.h"
 
-/* How long a busy queue keeps its slot while others wait */
+/* How long a queue keeps its slot whose jobs end before their turn does, while others wait */
 #define SLOT_QUANTUM	(HZ / 10)
 /* Slots that are held at once, at most as many as wait */
 #define MAX_HELD	4
-/* Of so many turns one goes to those who want another slot, be there others without or not */
-#define SHARE_OF_OTHERS	4
 
 /* The slot after @slot, or the first, that a queue has; NULL at the end */
 static struct edgetpu_slot *next_bound(struct edgetpu_device *edev, struct edgetpu_slot *slot)
@@ -84,193 +85,7 @@ int edgetpu_slots_init(struct edgetpu_device *edev)
 	return drmm_add_action_or_reset(&edev->drm, slots_fini, NULL);
 }
 
-static struct edgetpu_vm *slot_vm(const struct edgetpu_slot *slot)
-{
-	return &slot->queue->file->vm;
-}
-
-static void slot_publish(struct edgetpu_device *edev, struct edgetpu_slot *slot,
-			 struct edgetpu_queue *queue)
-{
-	lockdep_assert_held(&edev->hw_lock);
-	spin_lock_irq(&edev->slots_lock);
-	WRITE_ONCE(slot->queue, queue);
-	spin_unlock_irq(&edev->slots_lock);
-}
-
-/*
- * Whether the firmware refused or died: what it holds is not what we think, and
- * nothing more is asked of it until it has been reset.
- */
-static int hardware_failed(struct edgetpu_device *edev, int error)
-{
-	edev->offline = true;
-	/* -EAGAIN: whoever interrupts us resets it anyway */
-	if (error != -EAGAIN)
-		edgetpu_reset_request(edev);
-	return error;
-}
-
-/*
- * Ends the jobs of a slot that are done, with interrupts let in between a few: as
- * many as may have been done before, for more comes another interrupt.
- */
-static void slot_process(struct edgetpu_device *edev, struct edgetpu_slot *slot)
-{
-	struct edgetpu_queue *queue;
-	unsigned int n;
-	bool more = true;
-
-	for (n = 0; more && n < EDGETPU_RING_DEPTH; n += EDGETPU_JOBS_AT_ONCE) {
-		more = false;
-		spin_lock_irq(&edev->slots_lock);
-		queue = slot->queue;
-		if (queue) {
-			spin_lock(&queue->lock);
-			/* Otherwise it is being bound. */
-			if (queue->slot)
-				more = edgetpu_queue_process_locked(queue);
-			spin_unlock(&queue->lock);
-		}
-		spin_unlock_irq(&edev->slots_lock);
-	}
-}
-
-/* --- off the hardware --- */
-
-/* On success the firmware knows the ring no more; otherwise a reset will see to it. */
-static int ring_destroy(struct edgetpu_device *edev, struct edgetpu_slot *slot)
-{
-	int ret;
-
-	ret = edgetpu_mailbox_call(edev, EDGETPU_MBOX_RING_DESTROY, &slot->index, 1, NULL, 0);
-	if (!ret)
-		ret = edgetpu_context_put(edev, slot_vm(slot));
-	return ret ? hardware_failed(edev, ret) : 0;
-}
-
-/* Ends all jobs of a queue that has an error. */
-static void queue_end(struct edgetpu_queue *queue)
-{
-	bool more, released = false;
-
-	do {
-		spin_lock_irq(&queue->lock);
-		more = edgetpu_queue_cancel_locked(queue);
-		if (!more)
-			released = edgetpu_queue_halt_locked(queue);
-		spin_unlock_irq(&queue->lock);
-	} while (more);
-	if (released)
-		edgetpu_queue_release(queue);
-}
-
-/*
- * The hardware has the slot's ring no more. Jobs that had ended did; what becomes of
- * the others is for @started to say: the job that had begun, or 0.
- */
-static void slot_detach(struct edgetpu_device *edev, struct edgetpu_slot *slot, u32 started)
-{
-	struct edgetpu_queue *queue = slot->queue;
-	struct edgetpu_task *task, *next;
-	bool failed;
-
-	slot_publish(edev, slot, NULL);
-	spin_lock_irq(&queue->lock);
-	list_for_each_entry_safe(task, next, &queue->inflight, node) {
-		const bool ran = started && task->ring_seq == started;
-
-		task->ring_seq = 0;
-		if (ran && !queue->error)
-			edgetpu_task_end(task, -ECANCELED, NULL);
-	}
-	queue->slot = NULL;
-	edgetpu_queue_has_slot(queue, false);
-	failed = queue->error;
-	if (!failed && !list_empty(&queue->inflight))
-		edgetpu_queue_want_slot(queue);
-	spin_unlock_irq(&queue->lock);
-	if (failed)
-		queue_end(queue);
-}
-
-/* Takes a slot with no job on the hardware. -EBUSY when it has one after all. */
-static int slot_unbind(struct edgetpu_device *edev, struct edgetpu_slot *slot)
-{
-	struct edgetpu_queue *queue = slot->queue;
-	bool busy;
-	int ret;
-
-	spin_lock_irq(&queue->lock);
-	busy = !edgetpu_ring_dry(&slot->ring);
-	if (!busy)
-		slot->held = true;
-	spin_unlock_irq(&queue->lock);
-	if (busy)
-		return -EBUSY;
-	ret = ring_destroy(edev, slot);
-	if (!ret)
-		slot_detach(edev, slot, 0);
-	return ret;
-}
-
-/* The queue has an error: all jobs of it end, the one that runs too. */
-static void queue_halt(struct edgetpu_device *edev, struct edgetpu_queue *queue)
-{
-	struct edgetpu_slot *slot = queue->slot;
-
-	if (!slot) {
-		queue_end(queue);
-		return;
-	}
-	spin_lock_irq(&queue->lock);
-	slot->held = true;
-	spin_unlock_irq(&queue->lock);
-	/* Otherwise the queue halts when the device has been reset. */
-	if (edev->offline || ring_destroy(edev, slot))
-		return;
-	slot_process(edev, slot);
-	slot_detach(edev, slot, 0);
-}
-
-/* --- onto the hardware --- */
-
-static int ring_create(struct edgetpu_device *edev, const struct edgetpu_slot *slot)
-{
-	const u32 args[] = {
-		slot->index, slot_vm(slot)->context, slot->queue->priority,
-		lower_32_bits(slot->ring.dma), upper_32_bits(slot->ring.dma),
-		EDGETPU_RING_DEPTH,
-	};
-
-	return edgetpu_mailbox_call(edev, EDGETPU_MBOX_RING_CREATE, args, ARRAY_SIZE(args), NULL,
-				    0);
-}
-
-static int slot_bind(struct edgetpu_device *edev, struct edgetpu_slot *slot,
-		     struct edgetpu_queue *queue)
-{
-	struct edgetpu_vm *vm = &queue->file->vm;
-	int ret;
-
-	ret = edgetpu_context_get(edev, vm);
-	if (ret)
-		return hardware_failed(edev, ret);
-	edgetpu_ring_clear(&slot->ring);
-	slot->bound = jiffies;
-	slot->used = ktime_get_ns();
-	slot_publish(edev, slot, queue);
-	ret = ring_create(edev, slot);
-	/* Refused, it stays there without jobs until the reset has sorted things out. */
-	spin_lock_irq(&queue->lock);
-	slot->held = ret;
-	queue->slot = slot;
-	edgetpu_queue_has_slot(queue, true);
-	if (!queue->error)
-		edgetpu_queue_emit_locked(queue);
-	spin_unlock_irq(&queue->lock);
-	return ret ? hardware_failed(edev, ret) : 0;
-}
+/* --- who has to go --- */
 
 /* The slot has no job on the hardware, and gets none without our seeing it soon. */
 static bool slot_dry(struct edgetpu_slot *slot)
@@ -291,7 +106,7 @@ static u64 client_used(struct edgetpu_device *edev, const struct edgetpu_vm *vm)
 	u64 used = 0;
 
 	while ((slot = next_bound(edev, slot))) {
-		if (slot_vm(slot) != vm)
+		if (edgetpu_slot_vm(slot) != vm)
 			continue;
 		if (!slot_dry(slot))
 			return U64_MAX;
@@ -309,7 +124,7 @@ static struct edgetpu_slot *find_idle(struct edgetpu_device *edev, bool context)
 	while ((slot = next_bound(edev, slot))) {
 		if (!slot_dry(slot))
 			continue;
-		used = context ? client_used(edev, slot_vm(slot)) : READ_ONCE(slot->used);
+		used = context ? client_used(edev, edgetpu_slot_vm(slot)) : READ_ONCE(slot->used);
 		if (used < oldest) {
 			oldest = used;
 			idle = slot;
@@ -318,70 +133,180 @@ static struct edgetpu_slot *find_idle(struct edgetpu_device *edev, bool context)
 	return idle;
 }
 
-/* A free slot, and a context free for @vm, or NULL */
-static struct edgetpu_slot *make_room(struct edgetpu_device *edev, struct edgetpu_vm *vm)
+/**
+ * enum slot_use - what the firmware does for a slot, by its word
+ * @SLOT_DRY: it has no job of it
+ * @SLOT_WAITS: it has begun none
+ * @SLOT_SAVED: one has begun and is saved
+ * @SLOT_RUNS: one has begun
+ */
+enum slot_use {
+	SLOT_DRY,
+	SLOT_WAITS,
+	SLOT_SAVED,
+	SLOT_RUNS,
+};
+
+/* @served: out: it has had a turn, or jobs that have ended, since it was bound */
+static enum slot_use slot_use(struct edgetpu_slot *slot, bool *served)
+{
+	struct edgetpu_queue *queue = slot->queue;
+	const struct edgetpu_ring *ring = &slot->ring;
+	enum slot_use use;
+	u32 area;
+
+	spin_lock_irq(&queue->lock);
+	*served = ring->completed;
+	if (edgetpu_ring_dry(ring)) {
+		use = SLOT_DRY;
+	} else if (!edgetpu_ring_started(ring)) {
+		use = SLOT_WAITS;
+	} else {
+		*served |= edgetpu_ring_progress(ring);
+		use = edgetpu_ring_saved(ring, &area) ? SLOT_SAVED : SLOT_RUNS;
+	}
+	spin_unlock_irq(&queue->lock);
+	return use;
+}
+
+static bool slot_high(const struct edgetpu_slot *slot)
+{
+	return slot->queue->priority == DRM_EDGETPU_PRIORITY_HIGH;
+}
+
+/*
+ * With too few save areas somebody waits for a job to end, and the firmware gives every
+ * second turn to the one that began first: that one stays. NULL: there are enough.
+ */
+static struct edgetpu_slot *find_favourite(struct edgetpu_device *edev)
+{
+	struct edgetpu_slot *slot = NULL, *first = NULL;
+	bool served;
+
+	if (!edgetpu_save_short(edev))
+		return NULL;
+	while ((slot = next_bound(edev, slot))) {
+		if (slot_use(slot, &served) == SLOT_SAVED &&
+		    (!first || edgetpu_ring_start(&slot->ring) < edgetpu_ring_start(&first->ring)))
+			first = slot;
+	}
+	return first;
+}
+
+/* Could all slots of a client be taken at once, and so its context? @slots: how many */
+static bool client_goes(struct edgetpu_device *edev, const struct edgetpu_vm *vm,
+			unsigned int *slots)
+{
+	struct edgetpu_slot *slot = NULL;
+	bool goes = true, served;
+
+	*slots = 0;
+	while ((slot = next_bound(edev, slot))) {
+		if (edgetpu_slot_vm(slot) != vm)
+			continue;
+		++*slots;
+		if (slot->held || slot_high(slot) || slot_use(slot, &served) == SLOT_RUNS)
+			goes = false;
+	}
+	return goes;
+}
+
+/*
+ * Who goes for @queue, which wants a slot and, with @context, a context: 2 gladly, 1 if
+ * there is nobody else, 0 not at once.
+ */
+static unsigned int slot_goes(struct edgetpu_device *edev, struct edgetpu_slot *slot,
+			      struct edgetpu_queue *queue, bool context)
+{
+	const bool high = queue->priority == DRM_EDGETPU_PRIORITY_HIGH;
+	bool served, had_turn, goes;
+	unsigned int slots;
+	enum slot_use use = slot_use(slot, &served);
+
+	goes = client_goes(edev, edgetpu_slot_vm(slot), &slots);
+	had_turn = use == SLOT_SAVED && served;
+	if (context) {
+		if (!goes)
+			return 0;
+		return had_turn ? 2 : high;
+	}
+	if (slot->held || slot_high(slot) || use == SLOT_RUNS)
+		return 0;
+	/* One of many that its client has, of which one runs at a time */
+	if (use == SLOT_WAITS && slots > 1)
+		return 2;
+	return had_turn || high;
+}
+
+/* Whose slot, or context, goes at once for @queue, or NULL; a client's second slot can wait. */
+static struct edgetpu_slot *find_victim(struct edgetpu_device *edev, struct edgetpu_queue *queue,
+					bool context)
+{
+	struct edgetpu_slot *slot = NULL, *best = NULL, *favourite = find_favourite(edev);
+	unsigned int goes, most = 0;
+
+	if (queue->line == EDGETPU_LINE_OTHERS)
+		return NULL;
+	while ((slot = next_bound(edev, slot))) {
+		if (favourite && edgetpu_slot_vm(slot) == edgetpu_slot_vm(favourite))
+			continue;
+		goes = slot_goes(edev, slot, queue, context);
+		if (goes > most ||
+		    (goes && goes == most && time_before(slot->bound, best->bound))) {
+			most = goes;
+			best = slot;
+		}
+	}
+	return best;
+}
+
+/* Takes all slots of a client, so that its context becomes free: as edgetpu_slot_take(). */
+static int client_take(struct edgetpu_device *edev, const struct edgetpu_vm *vm)
+{
+	struct edgetpu_slot *slot = NULL;
+	int ret = 0, busy = 0;
+
+	while (!ret && (slot = next_bound(edev, slot))) {
+		if (edgetpu_slot_vm(slot) != vm || slot->held)
+			continue;
+		ret = edgetpu_slot_take(edev, slot);
+		if (ret == -EBUSY) {
+			busy = ret;
+			ret = 0;
+		}
+	}
+	return ret ?: busy;
+}
+
+/* A free slot for @queue, and a context for its client, or NULL */
+static struct edgetpu_slot *make_room(struct edgetpu_device *edev, struct edgetpu_queue *queue)
 {
 	struct edgetpu_slot *slot = NULL;
 	bool available;
 	int ret = 0;
 
 	while (!ret || ret == -EBUSY) {
-		available = edgetpu_context_available(edev, vm);
+		available = edgetpu_context_available(edev, &queue->file->vm);
 		if (available) {
 			slot = find_free(edev);
 			if (slot)
 				return slot;
 		}
 		slot = find_idle(edev, !available);
+		if (slot) {
+			ret = edgetpu_slot_unbind(edev, slot);
+			continue;
+		}
+		/* Who is asked once is held, and not asked again. */
+		slot = find_victim(edev, queue, !available);
 		if (!slot)
 			return NULL;
-		ret = slot_unbind(edev, slot);
+		if (available)
+			ret = edgetpu_slot_take(edev, slot);
+		else
+			ret = client_take(edev, edgetpu_slot_vm(slot));
 	}
 	return NULL;
-}
-
-/*
- * Nothing more is written to the ring, and of what is in it the firmware starts no
- * job any more.
- */
-static int slot_hold(struct edgetpu_device *edev, struct edgetpu_slot *slot)
-{
-	struct edgetpu_queue *queue = slot->queue;
-	u32 stopped[2];
-	int ret;
-
-	spin_lock_irq(&queue->lock);
-	slot->held = true;
-	spin_unlock_irq(&queue->lock);
-	ret = edgetpu_mailbox_call(edev, EDGETPU_MBOX_RING_STOP, &slot->index, 1, stopped,
-				   ARRAY_SIZE(stopped));
-	if (ret)
-		return hardware_failed(edev, ret);
-
-	spin_lock_irq(&queue->lock);
-	edgetpu_ring_stop(&slot->ring, stopped[1], stopped[0]);
-	if (slot->ring.broken)
-		ret = -EPROTO;
-	else if (edgetpu_ring_dry(&slot->ring))
-		edgetpu_slots_kick(edev);
-	spin_unlock_irq(&queue->lock);
-	return ret ? hardware_failed(edev, ret) : 0;
-}
-
-/* Holds all slots of a client, so that its context becomes free. */
-static int client_hold(struct edgetpu_device *edev, const struct edgetpu_vm *vm)
-{
-	struct edgetpu_slot *slot = NULL;
-	int ret;
-
-	while ((slot = next_bound(edev, slot))) {
-		if (slot_vm(slot) != vm || slot->held)
-			continue;
-		ret = slot_hold(edev, slot);
-		if (ret)
-			return ret;
-	}
-	return 0;
 }
 
 static unsigned int count_waiting(struct edgetpu_device *edev, unsigned int max)
@@ -401,36 +326,61 @@ static unsigned int count_waiting(struct edgetpu_device *edev, unsigned int max)
 	return n;
 }
 
-/*
- * Nobody is idle: makes those go who have been there longest, and who have had
- * their time; looks again when the next one has. With @context whole clients go.
- */
-static void hold_longest(struct edgetpu_device *edev, bool context)
+/* The one that has its slot longest and has got something from it, or NULL */
+static struct edgetpu_slot *find_longest(struct edgetpu_device *edev, bool patience)
 {
+	struct edgetpu_slot *slot = NULL, *longest = NULL;
+	enum slot_use use;
+	bool served;
+
+	while ((slot = next_bound(edev, slot))) {
+		use = slot_use(slot, &served);
+		if (slot->held || (patience ? use == SLOT_SAVED : !served))
+			continue;
+		if (!longest || time_before(slot->bound, longest->bound))
+			longest = slot;
+	}
+	return longest;
+}
+
+/*
+ * Nobody goes at once for @queue: those who have been there longest, and have had their
+ * time, are to finish; looks again when the next one has. With @context whole clients
+ * go. For a client's second slot no job is parked.
+ */
+static void hold_longest(struct edgetpu_device *edev, struct edgetpu_queue *queue, bool context)
+{
+	const bool patience = queue->line == EDGETPU_LINE_OTHERS;
 	const unsigned int wanted = count_waiting(edev, MAX_HELD);
-	struct edgetpu_slot *slot = NULL, *longest;
+	struct edgetpu_slot *slot = NULL;
 	unsigned int held = 0;
+	int ret;
 
 	while ((slot = next_bound(edev, slot)))
 		held += slot->held;
 	for (; held < wanted; held++) {
-		longest = NULL;
-		while ((slot = next_bound(edev, slot))) {
-			if (!slot->held &&
-			    (!longest || time_before(slot->bound, longest->bound)))
-				longest = slot;
-		}
-		if (!longest)
+		slot = find_longest(edev, patience);
+		if (!slot)
 			return;
-		if (time_before(jiffies, longest->bound + SLOT_QUANTUM)) {
+		if (time_before(jiffies, slot->bound + SLOT_QUANTUM)) {
 			mod_delayed_work(edev->recovery_wq, &edev->slot_work,
-					 longest->bound + SLOT_QUANTUM - jiffies);
+					 slot->bound + SLOT_QUANTUM - jiffies);
 			return;
 		}
-		if (context ? client_hold(edev, slot_vm(longest)) : slot_hold(edev, longest))
+		if (context)
+			ret = client_take(edev, edgetpu_slot_vm(slot));
+		else if (patience)
+			ret = edgetpu_slot_hold(edev, slot, true);
+		else
+			ret = edgetpu_slot_take(edev, slot);
+		if (ret && ret != -EBUSY)
 			return;
+		if (!ret)
+			edgetpu_slots_kick(edev);
 	}
 }
+
+/* --- who is served --- */
 
 static struct edgetpu_queue *first_halting(struct edgetpu_device *edev)
 {
@@ -444,29 +394,141 @@ static struct edgetpu_queue *first_halting(struct edgetpu_device *edev)
 	return queue;
 }
 
-static struct edgetpu_queue *first_waiting(struct edgetpu_device *edev)
+/*
+ * Can the firmware begin a job of another client? With too few save areas one such
+ * client is bound, so that it sees that somebody waits, and the others stay in line.
+ */
+static bool newcomer_fits(struct edgetpu_device *edev)
 {
-	const bool others = edev->turn % SHARE_OF_OTHERS == SHARE_OF_OTHERS - 1;
-	struct list_head *line = &edev->waiting[others];
-	struct edgetpu_queue *queue;
+	struct edgetpu_slot *slot = NULL;
+	unsigned int begun = edev->save.num_parked, waits = 0;
+	bool served;
+
+	if (!edgetpu_save_short(edev))
+		return true;
+	while ((slot = next_bound(edev, slot))) {
+		switch (slot_use(slot, &served)) {
+		case SLOT_DRY:
+			break;
+		case SLOT_WAITS:
+			waits += !served;
+			break;
+		default:
+			begun++;
+		}
+	}
+	/* One area is for high priority. */
+	return !waits || begun + waits + 2 <= edev->save.given;
+}
+
+/*
+ * The first of a line that can do something with a slot. Of a client with parked jobs
+ * these come before all others.
+ */
+static struct edgetpu_queue *first_of_line(struct edgetpu_device *edev, enum edgetpu_line line)
+{
+	const bool fits = line != EDGETPU_LINE_FIRST || newcomer_fits(edev);
+	struct edgetpu_queue *queue, *first = NULL;
 
 	spin_lock_irq(&edev->list_lock);
-	if (list_empty(line))
-		line = &edev->waiting[!others];
-	queue = list_first_entry_or_null(line, struct edgetpu_queue, waiting);
+	list_for_each_entry(queue, &edev->waiting[line], waiting) {
+		if (line == EDGETPU_LINE_HIGH || queue->parked ||
+		    (fits && !queue->file->num_parked)) {
+			first = queue;
+			break;
+		}
+	}
+	spin_unlock_irq(&edev->list_lock);
+	return first;
+}
+
+/* Anyone, in no order */
+static struct edgetpu_queue *any_waiting(struct edgetpu_device *edev)
+{
+	struct edgetpu_queue *queue = NULL;
+	unsigned int i;
+
+	spin_lock_irq(&edev->list_lock);
+	for (i = 0; !queue && i < ARRAY_SIZE(edev->waiting); i++)
+		queue = list_first_entry_or_null(&edev->waiting[i], struct edgetpu_queue, waiting);
 	spin_unlock_irq(&edev->list_lock);
 	return queue;
 }
 
-/* Those held that have finished what the firmware had stand in line again. */
-static void unbind_held(struct edgetpu_device *edev)
+/* Binds the first of a line: true if there was one, and room for it. */
+static bool serve_line(struct edgetpu_device *edev, enum edgetpu_line line)
+{
+	struct edgetpu_queue *queue = first_of_line(edev, line);
+	struct edgetpu_slot *slot;
+
+	if (!queue || edev->offline)
+		return false;
+	slot = make_room(edev, queue);
+	if (slot)
+		return !edgetpu_slot_bind(edev, slot, queue);
+	if (!edev->offline)
+		hold_longest(edev, queue, !edgetpu_context_available(edev, &queue->file->vm));
+	return false;
+}
+
+/* Whose turn it is; what cannot be served keeps nobody else from it, and nobody starves. */
+static bool serve_next(struct edgetpu_device *edev)
+{
+	static const u8 order[][EDGETPU_NUM_LINES] = {
+		{ EDGETPU_LINE_HIGH, EDGETPU_LINE_FIRST, EDGETPU_LINE_OTHERS },
+		{ EDGETPU_LINE_FIRST, EDGETPU_LINE_HIGH, EDGETPU_LINE_OTHERS },
+		{ EDGETPU_LINE_HIGH, EDGETPU_LINE_FIRST, EDGETPU_LINE_OTHERS },
+		{ EDGETPU_LINE_OTHERS, EDGETPU_LINE_HIGH, EDGETPU_LINE_FIRST },
+	};
+	const u8 *lines = order[edev->turn % ARRAY_SIZE(order)];
+	unsigned int i;
+
+	for (i = 0; i < EDGETPU_NUM_LINES; i++) {
+		if (serve_line(edev, lines[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Those held that have finished what the firmware had, or have given way */
+static void take_held(struct edgetpu_device *edev)
 {
 	struct edgetpu_slot *slot = NULL;
+	enum slot_use use;
+	bool served;
 
 	while ((slot = next_bound(edev, slot))) {
-		if (!edev->offline && slot->held && slot_dry(slot))
-			slot_unbind(edev, slot);
+		if (edev->offline || !slot->held)
+			continue;
+		use = slot_use(slot, &served);
+		if (use == SLOT_DRY || (use == SLOT_SAVED && !slot->patience))
+			edgetpu_slot_take(edev, slot);
 	}
+}
+
+/* A parked job of which the firmware finds nothing has ended with the firmware before. */
+static void task_gone(struct edgetpu_task *task)
+{
+	struct edgetpu_queue *queue = task->queue;
+
+	spin_lock_irq(&queue->lock);
+	if (!queue->error)
+		edgetpu_task_end(task, -ECANCELED, NULL);
+	spin_unlock_irq(&queue->lock);
+}
+
+static void give_areas(struct edgetpu_device *edev)
+{
+	struct edgetpu_task *gone;
+	int ret;
+
+	do {
+		ret = edgetpu_save_give(edev, &gone);
+		if (gone)
+			task_gone(gone);
+	} while (gone && !ret);
+	if (ret)
+		edgetpu_hardware_failed(edev, ret);
 }
 
 /* A queue that has not halted is not freed, and none halts but under hw_lock. */
@@ -475,29 +537,21 @@ static void slot_work(struct work_struct *work)
 	struct edgetpu_device *edev = container_of(work, struct edgetpu_device, slot_work.work);
 	const bool signalling = dma_fence_begin_signalling();
 	struct edgetpu_queue *queue;
-	struct edgetpu_slot *slot;
-	int ret;
 
 	mutex_lock(&edev->hw_lock);
+	/* From here on whoever is saved says so: nobody is missed. */
+	WRITE_ONCE(edev->crowded, true);
 	while ((queue = first_halting(edev)))
-		queue_halt(edev, queue);
-	unbind_held(edev);
-	if (!edev->offline && !edev->lost) {
-		ret = edgetpu_save_give(edev);
-		if (ret)
-			hardware_failed(edev, ret);
-	}
-
-	while (!edev->offline && (queue = first_waiting(edev))) {
-		slot = make_room(edev, &queue->file->vm);
-		if (!slot) {
-			hold_longest(edev, !edgetpu_context_available(edev, &queue->file->vm));
-			break;
-		}
-		if (slot_bind(edev, slot, queue))
-			break;
-		edev->turn++;
-	}
+		edgetpu_slot_halt(edev, queue);
+	take_held(edev);
+	if (!edev->offline && !edev->lost)
+		give_areas(edev);
+	while (!edev->offline && serve_next(edev))
+		;
+	if (!any_waiting(edev))
+		WRITE_ONCE(edev->crowded, false);
+	else
+		queue_delayed_work(edev->recovery_wq, &edev->slot_work, SLOT_QUANTUM);
 	mutex_unlock(&edev->hw_lock);
 	dma_fence_end_signalling(signalling);
 }
@@ -513,7 +567,7 @@ void edgetpu_slots_process(struct edgetpu_device *edev)
 	for (i = 0; i < edev->hw.num_queues; i++) {
 		/* One that is bound from now on raises an interrupt of its own. */
 		if (READ_ONCE(edev->slots[i].queue))
-			slot_process(edev, &edev->slots[i]);
+			edgetpu_slot_process(edev, &edev->slots[i]);
 	}
 	dma_fence_end_signalling(signalling);
 }
@@ -651,7 +705,8 @@ static u32 started_job(const struct edgetpu_ring *ring)
  * edgetpu_slots_reset() - the hardware has been reset and knows no queue any more
  * @edev: device, hw_lock held
  *
- * A job that ran fails, the others wait for a slot again, before all who do.
+ * A job that ran fails, one that was saved goes on from there, and all but the failed
+ * wait for a slot again, before those who do.
  *
  * Return: number of jobs that ran
  */
@@ -659,11 +714,10 @@ unsigned int edgetpu_slots_reset(struct edgetpu_device *edev)
 {
 	struct edgetpu_slot *slot = NULL;
 	unsigned int i, ran = 0;
-	struct list_head others[2];
+	struct list_head others[EDGETPU_NUM_LINES];
 
 	lockdep_assert_held(&edev->hw_lock);
 	edgetpu_contexts_forget(edev);
-	edgetpu_save_forget(edev);
 	spin_lock_irq(&edev->list_lock);
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		INIT_LIST_HEAD(&others[i]);
@@ -672,15 +726,20 @@ unsigned int edgetpu_slots_reset(struct edgetpu_device *edev)
 	spin_unlock_irq(&edev->list_lock);
 	while ((slot = next_bound(edev, slot))) {
 		struct edgetpu_queue *queue = slot->queue;
-		u32 started;
+		u32 started, area;
+		bool saved;
 
-		slot_process(edev, slot);
+		edgetpu_slot_process(edev, slot);
 		spin_lock_irq(&queue->lock);
 		started = started_job(&slot->ring);
 		ran += started && !slot->ring.broken;
+		saved = !slot->ring.broken && edgetpu_ring_saved(&slot->ring, &area);
 		spin_unlock_irq(&queue->lock);
-		slot_detach(edev, slot, started);
+		if (saved)
+			edgetpu_slot_survives(edev, slot, started, area);
+		edgetpu_slot_detach(edev, slot, started);
 	}
+	edgetpu_save_forget(edev);
 	spin_lock_irq(&edev->list_lock);
 	for (i = 0; i < ARRAY_SIZE(others); i++)
 		list_splice_tail(&others[i], &edev->waiting[i]);
@@ -693,7 +752,7 @@ static void queue_lost(struct edgetpu_queue *queue)
 	spin_lock_irq(&queue->lock);
 	WRITE_ONCE(queue->error, -ENODEV);
 	spin_unlock_irq(&queue->lock);
-	queue_end(queue);
+	edgetpu_slot_end(queue);
 }
 
 /* The device is lost and reaches no memory: all jobs end. */
@@ -710,13 +769,13 @@ void edgetpu_slots_lost(struct edgetpu_device *edev)
 	edgetpu_save_forget(edev);
 	while ((slot = next_bound(edev, slot))) {
 		queue = slot->queue;
-		slot_process(edev, slot);
+		edgetpu_slot_process(edev, slot);
 		spin_lock_irq(&queue->lock);
 		WRITE_ONCE(queue->error, -ENODEV);
 		spin_unlock_irq(&queue->lock);
-		slot_detach(edev, slot, 0);
+		edgetpu_slot_detach(edev, slot, 0);
 	}
-	while ((queue = first_waiting(edev)))
+	while ((queue = any_waiting(edev)))
 		queue_lost(queue);
 	while ((queue = first_halting(edev)))
 		queue_lost(queue);

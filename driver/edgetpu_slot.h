@@ -19,6 +19,7 @@ struct edgetpu_queue;
  * @bound: jiffies since when
  * @used: time of the last completion, or of binding, in ns; @queue's lock
  * @held: no more jobs are written to the ring: others wait for it; @queue's lock
+ * @patience: until the one that has begun has ended, not only until it is saved
  */
 struct edgetpu_slot {
 	u32 index;
@@ -27,6 +28,7 @@ struct edgetpu_slot {
 	unsigned long bound;
 	u64 used;
 	bool held;
+	bool patience;
 };
 
 int edgetpu_slots_init(struct edgetpu_device *edev);

@@ -210,6 +210,7 @@ static struct edgetpu_task *task_alloc(struct edgetpu_queue *queue, struct drm_f
 	if (!task)
 		return ERR_PTR(-ENOMEM);
 	INIT_LIST_HEAD(&task->node);
+	task->desc.id = cpu_to_le64(atomic64_inc_return(&queue->edev->last_job_id));
 	atomic_inc(&queue->edev->num_tasks);
 	task->queue = edgetpu_queue_get(queue);
 	ret = task_charge(task, TASK_COST);

@@ -228,6 +228,29 @@ static void a_stop_that_makes_no_sense_breaks_the_ring(struct kunit *test)
 	}
 }
 
+/* By the device's word, which counts only for a job that is there. */
+static void a_saved_job_is_one_that_has_started(struct kunit *test)
+{
+	struct edgetpu_ring *ring = test->priv;
+	u32 area = 99;
+
+	fill(ring);
+	ring->header->state = cpu_to_le32(EDGETPU_RING_SAVED);
+	ring->header->area = cpu_to_le32(7);
+	ring->header->start = cpu_to_le64(-5);
+	KUNIT_EXPECT_FALSE(test, edgetpu_ring_saved(ring, &area));
+	ring->header->running = cpu_to_le32(11);
+	KUNIT_EXPECT_TRUE(test, edgetpu_ring_saved(ring, &area));
+	KUNIT_EXPECT_EQ(test, area, 7);
+	KUNIT_EXPECT_EQ(test, edgetpu_ring_start(ring), -5);
+	KUNIT_EXPECT_EQ(test, edgetpu_ring_running(ring), 0);
+	ring->header->running = cpu_to_le32(15);
+	KUNIT_EXPECT_FALSE(test, edgetpu_ring_saved(ring, &area));
+	ring->header->running = cpu_to_le32(11);
+	ring->header->state = cpu_to_le32(EDGETPU_RING_RUNNING);
+	KUNIT_EXPECT_FALSE(test, edgetpu_ring_saved(ring, &area));
+}
+
 static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(an_empty_ring_has_nothing),
 	KUNIT_CASE(completions_come_in_order),
@@ -239,6 +262,7 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(only_a_job_in_the_ring_can_have_started),
 	KUNIT_CASE(a_stopped_ring_is_dry_after_what_has_started),
 	KUNIT_CASE(a_stop_that_makes_no_sense_breaks_the_ring),
+	KUNIT_CASE(a_saved_job_is_one_that_has_started),
 	{}
 };
 

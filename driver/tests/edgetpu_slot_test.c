@@ -28,6 +28,9 @@ static int slot_test_init(struct kunit *test)
 	w->edev.slots = w->slots;
 	w->edev.hw.num_queues = SLOTS;
 	spin_lock_init(&w->edev.list_lock);
+	mutex_init(&w->edev.hw_lock);
+	w->edev.save.given = CLIENTS + 1;
+	atomic_set(&w->edev.save.busy_clients, CLIENTS);
 	for (i = 0; i < ARRAY_SIZE(w->edev.waiting); i++)
 		INIT_LIST_HEAD(&w->edev.waiting[i]);
 	for (i = 0; i < SLOTS; i++) {
@@ -203,7 +206,173 @@ static void interrupts_are_let_in_between_a_few_jobs(struct kunit *test)
 		edgetpu_fence_free(crowd->tasks[i].fence);
 }
 
+/* What the firmware says of the one job of slot @i, of client @client, bound since @bound */
+static void tell(struct slot_world *w, unsigned int i, unsigned int client, u32 state,
+		 u32 progress, unsigned long bound)
+{
+	place(w, i, client, 1, 0);
+	w->slots[i].bound = bound;
+	w->headers[i].state = cpu_to_le32(state);
+	w->headers[i].running = cpu_to_le32(state != EDGETPU_RING_IDLE);
+	w->headers[i].progress = cpu_to_le32(progress);
+	w->queues[i].priority = DRM_EDGETPU_PRIORITY_NORMAL;
+}
+
+/* Whose place goes for one that wants it; -1: nobody's */
+static int victim(struct slot_world *w, u32 priority, enum edgetpu_line line, bool context)
+{
+	struct edgetpu_queue queue = { .priority = priority, .line = line };
+	struct edgetpu_slot *slot;
+
+	mutex_lock(&w->edev.hw_lock);
+	slot = find_victim(&w->edev, &queue, context);
+	mutex_unlock(&w->edev.hw_lock);
+	return slot ? slot->index : -1;
+}
+
+static int ordinary_victim(struct slot_world *w, bool context)
+{
+	return victim(w, DRM_EDGETPU_PRIORITY_NORMAL, EDGETPU_LINE_FIRST, context);
+}
+
+static int high_victim(struct slot_world *w, bool context)
+{
+	return victim(w, DRM_EDGETPU_PRIORITY_HIGH, EDGETPU_LINE_HIGH, context);
+}
+
+static void who_has_had_a_turn_goes_and_who_runs_stays(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+
+	tell(w, 0, 0, EDGETPU_RING_RUNNING, 9, 1);
+	tell(w, 1, 1, EDGETPU_RING_IDLE, 0, 2);
+	KUNIT_EXPECT_EQ(test, ordinary_victim(w, true), -1);
+	/* taken over with what it had, and not been on since */
+	tell(w, 2, 2, EDGETPU_RING_SAVED, 0, 3);
+	KUNIT_EXPECT_EQ(test, ordinary_victim(w, true), -1);
+	tell(w, 2, 2, EDGETPU_RING_SAVED, 5, 3);
+	KUNIT_EXPECT_EQ(test, ordinary_victim(w, true), 2);
+	tell(w, 1, 1, EDGETPU_RING_SAVED, 5, 2);
+	KUNIT_EXPECT_EQ(test, ordinary_victim(w, true), 1);
+	w->slots[1].held = true;
+	KUNIT_EXPECT_EQ(test, ordinary_victim(w, true), 2);
+}
+
+/* Not the one that runs, of which there is one, nor another of its kind */
+static void high_priority_takes_the_place_of_anyone(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+
+	tell(w, 0, 0, EDGETPU_RING_RUNNING, 9, 1);
+	KUNIT_EXPECT_EQ(test, high_victim(w, true), -1);
+	KUNIT_EXPECT_EQ(test, high_victim(w, false), -1);
+	tell(w, 1, 1, EDGETPU_RING_IDLE, 0, 2);
+	KUNIT_EXPECT_EQ(test, high_victim(w, true), 1);
+	KUNIT_EXPECT_EQ(test, high_victim(w, false), 1);
+	tell(w, 2, 2, EDGETPU_RING_SAVED, 5, 3);
+	KUNIT_EXPECT_EQ(test, high_victim(w, true), 2);
+	w->queues[1].priority = DRM_EDGETPU_PRIORITY_HIGH;
+	w->queues[2].priority = DRM_EDGETPU_PRIORITY_HIGH;
+	KUNIT_EXPECT_EQ(test, high_victim(w, true), -1);
+	KUNIT_EXPECT_EQ(test, high_victim(w, false), -1);
+}
+
+/* A context goes with all the slots of its client, and not while one of them runs. */
+static void a_client_goes_as_a_whole(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+
+	tell(w, 0, 0, EDGETPU_RING_SAVED, 5, 1);
+	tell(w, 1, 0, EDGETPU_RING_RUNNING, 5, 2);
+	KUNIT_EXPECT_EQ(test, ordinary_victim(w, true), -1);
+	tell(w, 1, 0, EDGETPU_RING_IDLE, 0, 2);
+	KUNIT_EXPECT_EQ(test, ordinary_victim(w, true), 0);
+}
+
+/* For a slot alone one goes that its client can spare, and nobody's for a second one. */
+static void of_many_slots_one_that_waits_goes(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+
+	tell(w, 0, 0, EDGETPU_RING_SAVED, 5, 1);
+	tell(w, 1, 1, EDGETPU_RING_RUNNING, 5, 2);
+	tell(w, 2, 1, EDGETPU_RING_IDLE, 0, 3);
+	tell(w, 3, 1, EDGETPU_RING_IDLE, 0, 4);
+	KUNIT_EXPECT_EQ(test, ordinary_victim(w, false), 2);
+	KUNIT_EXPECT_EQ(test, victim(w, DRM_EDGETPU_PRIORITY_NORMAL, EDGETPU_LINE_OTHERS, false),
+			-1);
+}
+
+/* With too few areas the job that began first stays until it ends. */
+static void the_first_to_begin_stays_when_areas_are_short(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+
+	tell(w, 0, 0, EDGETPU_RING_SAVED, 5, 1);
+	tell(w, 1, 1, EDGETPU_RING_SAVED, 5, 2);
+	w->headers[0].start = cpu_to_le64(-100);
+	w->headers[1].start = cpu_to_le64(100);
+	KUNIT_EXPECT_EQ(test, ordinary_victim(w, true), 0);
+	w->edev.save.given = CLIENTS;
+	KUNIT_EXPECT_EQ(test, ordinary_victim(w, true), 1);
+}
+
+static int first_in_line(struct slot_world *w)
+{
+	struct edgetpu_queue *queue;
+
+	mutex_lock(&w->edev.hw_lock);
+	queue = first_of_line(&w->edev, EDGETPU_LINE_FIRST);
+	mutex_unlock(&w->edev.hw_lock);
+	return queue ? queue - w->queues : -1;
+}
+
+static void stand_in_line(struct slot_world *w, unsigned int i, unsigned int client, bool parked)
+{
+	w->queues[i].file = &w->files[client];
+	w->queues[i].parked = parked;
+	list_add_tail(&w->queues[i].waiting, &w->edev.waiting[EDGETPU_LINE_FIRST]);
+}
+
+/* Of a client with a parked job that one is next, and no other. */
+static void parked_jobs_come_before_others_of_their_client(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+
+	w->files[0].num_parked = 1;
+	stand_in_line(w, 0, 0, false);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), -1);
+	stand_in_line(w, 1, 0, true);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 1);
+	w->files[0].num_parked = 0;
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 0);
+}
+
+/* One that cannot begin yet is bound, for all to see; the next stays in line. */
+static void one_newcomer_waits_on_the_hardware_when_areas_are_short(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+
+	w->edev.save.given = CLIENTS;
+	stand_in_line(w, 4, 2, false);
+	tell(w, 0, 0, EDGETPU_RING_SAVED, 5, 1);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 4);
+	tell(w, 1, 1, EDGETPU_RING_IDLE, 0, 2);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), -1);
+	stand_in_line(w, 5, 2, true);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 5);
+	w->edev.save.given = CLIENTS + 1;
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 4);
+}
+
 static struct kunit_case slot_cases[] = {
+	KUNIT_CASE(who_has_had_a_turn_goes_and_who_runs_stays),
+	KUNIT_CASE(high_priority_takes_the_place_of_anyone),
+	KUNIT_CASE(a_client_goes_as_a_whole),
+	KUNIT_CASE(of_many_slots_one_that_waits_goes),
+	KUNIT_CASE(the_first_to_begin_stays_when_areas_are_short),
+	KUNIT_CASE(parked_jobs_come_before_others_of_their_client),
+	KUNIT_CASE(one_newcomer_waits_on_the_hardware_when_areas_are_short),
 	KUNIT_CASE(interrupts_are_let_in_between_a_few_jobs),
 	KUNIT_CASE(the_first_free_slot_is_found),
 	KUNIT_CASE(all_that_are_bound_are_met_once),

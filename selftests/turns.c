@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * More clients with long jobs than the hardware has contexts: all take turns, and who
+ * comes does not wait for a job's end. What is saved of a job outlives its place on the
+ * hardware, and resets.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "edgetpu_selftest.h"
+#include "edgetpu_sysfs.h"
+#include "kselftest_harness.h"
+
+#define MOST		40		/* clients of a crowd */
+#define CONTEXTS	31		/* that clients can have */
+#define TURN		(1u << 21)	/* cycles */
+#define TURNS		20		/* of a long job */
+#define COMMAND		(1u << 17)	/* cycles of one that fills */
+
+FIXTURE(turns) {
+	struct tpu_client crowd[MOST], one, gate;
+	unsigned int num;
+	volatile uint32_t *bar;
+};
+
+/* How many can take turns beside one more: an area each, and a spare one */
+static unsigned int crowd_size(void)
+{
+	struct sysinfo info;
+	unsigned long fit, areas;
+
+	if (sysinfo(&info))
+		return 0;
+	fit = info.totalram * info.mem_unit / 2 / ((8 << 20) + 4096);
+	areas = fit / 2;
+	if (areas < CONTEXTS + 2 && fit * 3 / 4 >= CONTEXTS + 2)
+		areas = CONTEXTS + 2;
+	return areas > MOST + 2 ? MOST : areas - 2;
+}
+
+/*
+ * Makes the client's job one of @commands that each take a 16th of a turn. What the first
+ * loads is stored by the last; SRAM keeps it meanwhile.
+ */
+static void make_long(struct tpu_client *c, unsigned int commands)
+{
+	struct edgetpu_command *command = c->commands.map;
+
+	memset(c->target.map, 0, TPU_DATA_SIZE);
+	for (unsigned int i = 1; i < commands - 1; i++)
+		tpu_cmd_fill(&command[i], 1 << 20, 7 << 20, i);
+	tpu_cmd_load(&command[0], TPU_REGION_SOURCE, 0, 0, TPU_DATA_SIZE);
+	tpu_cmd_store(&command[commands - 1], TPU_REGION_TARGET, 0, 0, TPU_DATA_SIZE);
+	tpu_serialise(command, commands);
+	c->num_commands = commands;
+	c->job.num_commands = commands;
+}
+
+FIXTURE_SETUP(turns)
+{
+	const struct rlimit files = { 4096, 4096 };
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	ASSERT_EQ(0, tpu_client_open(&self->one, 99));
+	ASSERT_EQ(0, tpu_client_open(&self->gate, 98));
+	self->bar = tpu_bar0(self->one.fd, 0);
+	self->num = crowd_size();
+	for (unsigned int i = 0; i < MOST; i++) {
+		ASSERT_EQ(0, tpu_client_open(&self->crowd[i], i));
+		make_long(&self->crowd[i], TURNS * TURN / COMMAND);
+	}
+	if (self->num < CONTEXTS)
+		SKIP(return, "not the memory for as many areas as there are contexts");
+}
+
+FIXTURE_TEARDOWN(turns)
+{
+	for (unsigned int i = 0; i < MOST; i++)
+		tpu_client_close(&self->crowd[i]);
+	tpu_client_close(&self->gate);
+	tpu_client_close(&self->one);
+}
+
+static unsigned int state_of(struct tpu_client *c)
+{
+	struct drm_edgetpu_job_status status = { .queue_id = c->queue, .seqno = c->job.seqno };
+
+	return tpu_ioctl(c->fd, DRM_IOCTL_EDGETPU_JOB_STATUS, &status) ? ~0u : status.state;
+}
+
+static unsigned int count(struct tpu_client *crowd, unsigned int num, unsigned int state)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < num; i++)
+		n += state_of(&crowd[i]) == state;
+	return n;
+}
+
+/* Each has done its job, and what was in SRAM all the time is in its target. */
+static void check_end(struct __test_metadata *_metadata, struct tpu_client *c)
+{
+	struct drm_edgetpu_job_status status;
+
+	ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, c->job.seqno, 300, &status));
+	EXPECT_EQ(0, status.error);
+	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, status.state);
+	EXPECT_EQ(0, memcmp(c->source.map, c->target.map, TPU_DATA_SIZE));
+}
+
+/* Has @c wait for what the sync file @file stands for, then run its job. */
+static int submit_behind(struct tpu_client *c, int file)
+{
+	struct drm_edgetpu_sync_op wait = { .flags = 0 };
+	struct drm_syncobj_handle import = {
+		.flags = DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE, .fd = file,
+	};
+	int ret = tpu_syncobj_new(c->fd, &wait.handle);
+
+	import.handle = wait.handle;
+	if (!ret)
+		ret = tpu_ioctl(c->fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &import);
+	if (!ret)
+		ret = tpu_client_submit(c, &wait, 1);
+	tpu_syncobj_free(c->fd, wait.handle);
+	return ret;
+}
+
+/* The last of jobs that take minutes; it ends with their queue. Its sync file. */
+static int close_gate(struct tpu_client *gate)
+{
+	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
+	struct drm_syncobj_handle export = {
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+	int ret = tpu_syncobj_new(gate->fd, &signal.handle);
+
+	tpu_client_make_slow(gate, 4000);
+	for (int i = 0; !ret && i < 60; i++)
+		ret = tpu_client_submit(gate, &signal, i == 59);
+	export.handle = signal.handle;
+	if (!ret)
+		ret = tpu_ioctl(gate->fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &export);
+	tpu_syncobj_free(gate->fd, signal.handle);
+	return ret ? ret : export.fd;
+}
+
+/* The jobs of a crowd start at once, and all that they need is there. */
+static void start(struct __test_metadata *_metadata, struct tpu_client *crowd, unsigned int num,
+		  struct tpu_client *gate)
+{
+	int file = close_gate(gate);
+
+	ASSERT_LE(0, file);
+	for (unsigned int i = 0; i < num; i++)
+		ASSERT_EQ(0, submit_behind(&crowd[i], file));
+	close(file);
+	ASSERT_EQ(0, count(crowd, num, DRM_EDGETPU_JOB_DONE));
+	ASSERT_EQ(0, tpu_queue_free(gate->fd, gate->queue));
+}
+
+TEST_F_TIMEOUT(turns, come_to_a_newcomer_while_every_long_job_goes_on, 400)
+{
+	start(_metadata, self->crowd, self->num, &self->gate);
+	for (unsigned int i = 0; i < 3; i++) {
+		EXPECT_EQ(0, tpu_client_copy(&self->one));
+		if (!i)
+			EXPECT_EQ(0, count(self->crowd, self->num, DRM_EDGETPU_JOB_DONE));
+	}
+	for (unsigned int i = 0; i < self->num; i++)
+		check_end(_metadata, &self->crowd[i]);
+}
+
+/* Where there is no memory for that, it waits for the end of some, and not of all. */
+TEST_F_TIMEOUT(turns, come_to_a_newcomer_before_most_have_ended, 400)
+{
+	start(_metadata, self->crowd, MOST, &self->gate);
+	EXPECT_EQ(0, tpu_client_copy(&self->one));
+	EXPECT_GE(MOST / 2, count(self->crowd, MOST, DRM_EDGETPU_JOB_DONE));
+	for (unsigned int i = 0; i < MOST; i++)
+		check_end(_metadata, &self->crowd[i]);
+}
+
+static uint64_t cycle(volatile uint32_t *bar)
+{
+	uint64_t lo = bar[EDGETPU_REG_CYCLES_LO / 4];
+
+	return (uint64_t)bar[EDGETPU_REG_CYCLES_HI / 4] << 32 | lo;
+}
+
+/* Neither a full hardware nor a line in front of it keeps it waiting. */
+TEST_F_TIMEOUT(turns, come_to_a_queue_of_high_priority_within_a_few, 400)
+{
+	struct tpu_client *c = &self->one;
+	uint64_t before, took, least = UINT64_MAX;
+
+	if (!self->bar)
+		SKIP(return, "BAR0 cannot be reached from here");
+	ASSERT_EQ(0, tpu_queue_free(c->fd, c->queue));
+	ASSERT_EQ(0, tpu_queue_new(c->fd, DRM_EDGETPU_PRIORITY_HIGH, &c->queue));
+	start(_metadata, self->crowd, self->num, &self->gate);
+	for (unsigned int i = 0; i < 5; i++) {
+		before = cycle(self->bar);
+		EXPECT_EQ(0, tpu_client_copy(c));
+		took = cycle(self->bar) - before;
+		TH_LOG("%llu cycles from SUBMIT to fence", (unsigned long long)took);
+		least = took < least ? took : least;
+		/* those in line have its place meanwhile */
+		usleep(100000);
+	}
+	EXPECT_EQ(0, count(self->crowd, self->num, DRM_EDGETPU_JOB_DONE));
+	/* the model goes on while the guest's processor, which is emulated, gets there */
+	EXPECT_GT(8 * TURN, least);
+	for (unsigned int i = 0; i < self->num; i++)
+		check_end(_metadata, &self->crowd[i]);
+}
+
+/* What was not running is as if nothing had been, and that is all but one at a time. */
+TEST_F_TIMEOUT(turns, outlive_resets, 400)
+{
+	int reset = tpu_pci_open(self->one.fd, "reset", O_WRONLY);
+	struct drm_edgetpu_job_status status;
+	const unsigned int resets = 3;
+	unsigned int cancelled = 0;
+
+	if (reset < 0)
+		SKIP(return, "the function cannot be reset from here");
+	start(_metadata, self->crowd, self->num, &self->gate);
+	for (unsigned int i = 0; i < resets; i++) {
+		usleep(300000);
+		ASSERT_EQ(1, write(reset, "1", 1));
+	}
+	close(reset);
+	for (unsigned int i = 0; i < self->num; i++) {
+		struct tpu_client *c = &self->crowd[i];
+
+		ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, c->job.seqno, 300, &status));
+		if (status.error == ECANCELED)
+			cancelled++;
+		else
+			check_end(_metadata, c);
+	}
+	EXPECT_GE(resets, cancelled);
+	EXPECT_EQ(0, tpu_client_copy(&self->one));
+}
+
+/* The places of those that go, wherever they are, are there for others. */
+TEST_F_TIMEOUT(turns, leave_nothing_when_jobs_are_cancelled, 400)
+{
+	start(_metadata, self->crowd, self->num, &self->gate);
+	for (unsigned int i = 0; i < self->num; i += 2)
+		ASSERT_EQ(0, tpu_queue_free(self->crowd[i].fd, self->crowd[i].queue));
+	for (unsigned int i = 0; i < self->num; i += 2) {
+		struct tpu_client *c = &self->crowd[i];
+
+		ASSERT_EQ(0, tpu_queue_new(c->fd, DRM_EDGETPU_PRIORITY_NORMAL, &c->queue));
+		memset(c->target.map, 0, TPU_DATA_SIZE);
+		ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	}
+	EXPECT_EQ(0, tpu_client_copy(&self->one));
+	EXPECT_EQ(0, count(self->crowd, self->num, DRM_EDGETPU_JOB_DONE));
+	for (unsigned int i = 0; i < self->num; i++)
+		check_end(_metadata, &self->crowd[i]);
+}
+
+TEST_HARNESS_MAIN
