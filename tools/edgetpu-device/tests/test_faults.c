@@ -281,6 +281,8 @@ static void test_completions(void **state)
 	got = out(first, words, 100);
 	assert_int_equal(got[0], LIE);
 	assert_int_equal(got[1], 101);
+	/* what begins in the middle of one has no sequence number */
+	expect_truth(first + 4, words - 1, 150);
 	/* descriptors are before them, other memory behind */
 	expect_truth(first - 64, 16, 200);
 	expect_truth(RING + EDGETPU_RING_BYTES(ENTRIES), words, 200);

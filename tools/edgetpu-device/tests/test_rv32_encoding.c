@@ -579,7 +579,15 @@ static void test_reset(void **state)
 	rv32_reset(&m.core, CODE);
 	assert_memory_equal(&m.core, &fresh, sizeof(fresh));
 	assert_int_equal(m.core.pc, CODE);
-	assert_int_equal(m.core.cycle, 0);
+	assert_int_equal(m.core.cycle + m.core.instret, 0);
+	assert_int_equal(m.core.mstatus, 0);
+	assert_int_equal(m.core.mie, 0);
+	assert_int_equal(m.core.mtvec, 0);
+	assert_int_equal(m.core.mscratch, 0);
+	assert_int_equal(m.core.mepc, 0);
+	assert_int_equal(m.core.mcause, 0);
+	assert_int_equal(m.core.mtval, 0);
+	assert_false(m.core.meip || m.core.stop || m.core.halt || m.core.in_trap || m.core.waiting);
 	rv32_reset(&m.core, DATA);
 	assert_int_equal(m.core.pc, DATA);
 }
