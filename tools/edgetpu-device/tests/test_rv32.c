@@ -492,6 +492,8 @@ static void test_exceptions(void **state)
 		{ "lw nowhere", 0x0005a503, 0, BASE + SIZE, RV32_CAUSE_LOAD_ACCESS, BASE + SIZE },
 		{ "lw below", 0x0005a503, 0, BASE - 4, RV32_CAUSE_LOAD_ACCESS, BASE - 4 },
 		{ "sw nowhere", 0x00a5a023, 0, 0, RV32_CAUSE_STORE_ACCESS, 0 },
+		{ "sw behind", 0x00a5a023, 0, BASE + SIZE, RV32_CAUSE_STORE_ACCESS, BASE + SIZE },
+		{ "sw below", 0x00a5a023, 0, BASE - 4, RV32_CAUSE_STORE_ACCESS, BASE - 4 },
 		{ "sh to bus", 0x00a59123, 0, BUS, RV32_CAUSE_STORE_ACCESS, BUS + 2 },
 		{ "lh from bus", 0x00159503, 0, BUS + 1, RV32_CAUSE_LOAD_ACCESS, BUS + 2 },
 	};
