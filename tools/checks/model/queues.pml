@@ -10,8 +10,9 @@
  *    hangs has the engines, or the firmware is dead;
  *  - no fence is left unsignalled: in the end every job that was handed over has
  *    ended, once;
- *  - no innocent is punished: a good job runs to its end and says so, unless it had
- *    started when the device died, or stands behind its own queue's bad one.
+ *  - no innocent is punished: a good job runs to its end and says so, unless it was
+ *    running when the device died, or stands behind its own queue's bad one. One that
+ *    was saved, on a ring or parked without one, goes on, and starts once.
  *
  * -DDEFECT=n plants one of the defects below, which must be found: a check that
  * cannot fail says nothing.
@@ -27,12 +28,17 @@
 #define CANCEL_THE_UNSTARTED	6	/* after a reset, jobs that had not started are cancelled */
 #define GO_ON_UNANSWERED	7	/* a slot is given on although the firmware did not let go of it */
 #define RUN_TWICE		8	/* after a reset, a job that had started is run again */
+#define PARKED_ANEW		9	/* a parked job begins from its start on the next ring */
+#define PARK_WHAT_RUNS		10	/* the firmware parks a job that has the engines */
+#define SAVED_IS_LOST		11	/* after a reset, a job that was saved is cancelled */
 
 #ifndef QUEUES
 #define QUEUES	3
 #endif
 #define SLOTS	2
+#ifndef JOBS
 #define JOBS	2
+#endif
 #define OF(q)	((q) == 0 -> JOBS : 1)	/* jobs of a queue */
 #define NONE	99
 
@@ -54,6 +60,7 @@ typedef Queue {
 	bool error;		/* fails what comes */
 	bool halted;		/* has ended all it had since */
 	bool verdict;		/* its first job is to blame */
+	bool parked;		/* its first job is saved and has no ring */
 	mtype result[JOBS];
 	bool started[JOBS];	/* seen by an observer, not by the driver */
 	bool cut[JOBS];		/* had started when the device died; the same */
@@ -94,10 +101,10 @@ Ring ring[SLOTS];
 byte runs = NONE;		/* the ring whose job has the engines */
 bool alive = true;
 bool cause = false;		/* of the interrupt */
-mtype = { create, destroy };
+mtype = { create, destroy, park };
 mtype request;
 byte argument;
-bool posted = false, answered = false;
+bool posted = false, answered = false, busy = false;
 
 /* --- observers ----------------------------------------------------------- */
 
@@ -117,7 +124,7 @@ inline die()
 		do
 		:: o < SLOTS ->
 			if
-			:: ring[o].exists && ring[o].running ->
+			:: ring[o].exists && ring[o].running && !ring[o].saved ->
 				queue[ring[o].owner].cut[ring[o].base + ring[o].running - 1] = true
 			:: else
 			fi;
@@ -171,7 +178,7 @@ inline process(S)
 	:: else -> break
 	od;
 	if
-	:: slot[S].held && DRY(S) -> kick = true
+	:: slot[S].held && (DRY(S) || ring[S].saved) -> kick = true
 	:: else
 	fi
 }
@@ -254,7 +261,15 @@ inline serve_mailbox()
 		ring[argument].exists = true;
 		ring[argument].head = 0;
 		ring[argument].tail = 0;
-		ring[argument].rings = false
+		ring[argument].rings = false;
+		/* a parked job is this ring's: it has started, and waits for its turn */
+		ring[argument].saved = queue[ring[argument].owner].parked && DEFECT != PARKED_ANEW;
+		ring[argument].running = (ring[argument].saved -> 1 : 0)
+	:: request == park ->
+		assert(ring[argument].exists);
+		busy = ring[argument].running && !ring[argument].saved && DEFECT != PARK_WHAT_RUNS;
+		ring[argument].exists = busy;
+		runs = (!busy && runs == argument -> NONE : runs)
 	:: request == destroy ->
 		assert(ring[argument].exists);
 		ring[argument].exists = false;
@@ -314,7 +329,8 @@ end:	do
 		    KIND(ring[runs].owner, ring[runs].base + ring[runs].head) != hangs ->
 		/* its slice is over */
 		ring[runs].saved = true;
-		runs = NONE }
+		runs = NONE;
+		cause = true }
 	:: atomic { alive && runs != NONE &&
 		    KIND(ring[runs].owner, ring[runs].base + ring[runs].head) == traps ->
 		die();
@@ -335,6 +351,7 @@ inline call(WHAT, S)
 	request = WHAT;
 	argument = S;
 	answered = false;
+	busy = false;
 	posted = true;
 	if
 	:: answered
@@ -347,14 +364,20 @@ inline call(WHAT, S)
 	reset_wanted = reset_wanted || (failed && DEFECT != GO_ON_UNANSWERED)
 }
 
-/* The ring is off the hardware; job number @cut_off of it had started, or none (0). */
+/*
+ * The ring is off the hardware; job number @CUT of it had started, or none (0). If it
+ * is saved it is parked from now on.
+ */
 inline detach(S, CUT)
 {
 	q = slot[S].queue;
 	slot[S].queue = NONE;
 	queue[q].slot = NONE;
+	queue[q].parked = queue[q].parked ||
+			  (CUT && ring[S].saved && !queue[q].error && DEFECT != SAVED_IS_LOST);
 	if
-	:: CUT && !queue[q].error && DEFECT != RUN_TWICE -> end_job(q, cancelled)
+	:: CUT && !queue[q].parked && !queue[q].error && DEFECT != RUN_TWICE ->
+		end_job(q, cancelled)
 	:: else
 	fi;
 	if
@@ -373,19 +396,16 @@ inline detach(S, CUT)
 	fi
 }
 
-/* Takes a slot from a queue that has no job in it, unless it has after all. */
+/* Takes a slot whose job does not run, by the firmware's word; one that is saved is parked. */
 inline unbind(S)
 {
-	failed = true;
+	slot[S].held = true;
+	call(park, S);
 	if
-	:: DRY(S) ->
-		slot[S].held = true;
-		call(destroy, S);
-		if
-		:: !failed || DEFECT == GO_ON_UNANSWERED -> detach(S, 0)
-		:: else
-		fi
-	:: else
+	:: busy || (failed && DEFECT != GO_ON_UNANSWERED)
+	:: else ->
+		process(S);
+		detach(S, ring[S].running)
 	fi
 }
 
@@ -397,10 +417,12 @@ inline bind(S, Q)
 	ring[S].fence = 0;
 	ring[S].running = 0;
 	ring[S].saved = false;
+	busy = false;
 	ring[S].owner = Q;
 	ring[S].base = queue[Q].ended;
 	call(create, S);
 	slot[S].held = failed;
+	queue[Q].parked = queue[Q].parked && failed;
 	queue[Q].slot = S;
 	queue[Q].waits = false;
 	if
@@ -424,7 +446,9 @@ inline make_room()
 	:: room == NONE && s < SLOTS && !offline ->
 		if
 		:: DRY(s) -> unbind(s)
-		:: else
+		/* any of those that are saved, or none, as the order is not looked at here */
+		:: !DRY(s) && !slot[s].held && ring[s].saved -> unbind(s)
+		:: !DRY(s)
 		fi;
 		room = (FREE(s) -> s : NONE);
 		s++
@@ -441,8 +465,8 @@ inline hold_all()
 		if
 		:: !FREE(s) ->
 			slot[s].held = true;
-			/* it may have run dry since we looked */
-			kick = kick || (DRY(s) && DEFECT != HOLD_WITHOUT_LOOK)
+			/* it may have run dry, or been saved, since we looked */
+			kick = kick || ((DRY(s) || ring[s].saved) && DEFECT != HOLD_WITHOUT_LOOK)
 		:: else
 		fi;
 		s++
@@ -481,7 +505,8 @@ inline slot_work()
 		do
 		:: s < SLOTS ->
 			if
-			:: !offline && !FREE(s) && slot[s].held && DRY(s) -> unbind(s)
+			:: !offline && !FREE(s) && slot[s].held && (DRY(s) || ring[s].saved) ->
+				unbind(s)
 			:: else
 			fi;
 			s++
@@ -675,7 +700,9 @@ init
 		:: i < QUEUES ->
 			queue[i].slot = NONE;
 			queue[i].result[0] = pending;
+#if JOBS > 1
 			queue[i].result[1] = pending;
+#endif
 			run client(i);
 			i++
 		:: else -> break
