@@ -2,6 +2,7 @@
 /*
  * Faults injected on purpose.
  */
+#include <assert.h>
 #include <endian.h>
 #include <stddef.h>
 #include <string.h>
@@ -20,6 +21,7 @@ static uint64_t now_ms(void)
 
 static void disarm(struct faults *faults, unsigned int code)
 {
+	assert(code < EDGETPU_NUM_FAULTS);
 	atomic_store(&faults->left[code], 0);
 }
 
