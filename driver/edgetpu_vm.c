@@ -40,8 +40,11 @@ static int settle_and_unlock(struct edgetpu_vm *vm)
 	mutex_unlock(&edev->hw_lock);
 	if (!ret || ret == -EINTR)
 		return ret;
-	drm_err(&edev->drm, "MMU does not finish an invalidation, resetting\n");
-	edgetpu_reset_request(edev);
+	/* -EAGAIN: whoever interrupts us resets it anyway */
+	if (ret != -EAGAIN) {
+		drm_err(&edev->drm, "MMU does not finish an invalidation, resetting\n");
+		edgetpu_reset_request(edev);
+	}
 	return wait_event_killable(edev->forgotten_wait,
 				   READ_ONCE(edev->forgotten) != forgotten);
 }
