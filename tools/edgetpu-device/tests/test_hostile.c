@@ -97,7 +97,9 @@ static void test_conv_fields(void **state)
 	EXPECT(good_conv(), OK, c.u.conv.out = 512);
 	EXPECT(good_conv(), SRAM, c.u.conv.out = 0x10000 + 1151);
 	EXPECT(good_conv(), SRAM, c.u.conv.params = 0x8000);
-	/* windows far outside: all padding, which is fine */
+	/* windows just outside, and far: all padding, which is fine */
+	EXPECT(good_conv(), OK, c.u.conv.pad_top = 10);
+	EXPECT(good_conv(), OK, c.u.conv.pad_left = 10);
 	EXPECT(good_conv(), OK, c.u.conv.pad_top = 0xffff; c.u.conv.pad_left = 0xffff);
 	EXPECT(good_conv(), OK, c.u.conv.stride_h = 255; c.u.conv.dilation_w = 255);
 	EXPECT(good_conv(), OK, c.opcode = EDGETPU_OP_DEPTHWISE);

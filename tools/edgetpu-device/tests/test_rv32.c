@@ -142,6 +142,8 @@ static const struct insn_case insn_cases[] = {
 	{ "slt a0,a0,a1", 0xb52533, 1, 0xffffffff, 0, 1 },
 	{ "sltu a0,a0,a1", 0xb53533, 0x80000000, 0x7fffffff, 0, 1 },
 	{ "sltu a0,a0,a1", 0xb53533, 1, 0xffffffff, 1, 1 },
+	{ "slt a0,a0,a1", 0xb52533, 5, 5, 0, 1 },
+	{ "sltu a0,a0,a1", 0xb53533, 5, 5, 0, 1 },
 	{ "xor a0,a0,a1", 0xb54533, 0xff00ff00, 0xff00ff0, 0xf0f0f0f0, 1 },
 	{ "or a0,a0,a1", 0xb56533, 0xff00ff00, 0xff00ff0, 0xfff0fff0, 1 },
 	{ "and a0,a0,a1", 0xb57533, 0xff00ff00, 0xff00ff0, 0xf000f00, 1 },
