@@ -4,8 +4,9 @@
  * them a job runs to its end. There is one more than clients at work, so that these
  * can take turns, and none for a client alone with one queue.
  *
- * They are allocated on the way of a SUBMIT, where that may take time and fail
- * without harm, and given to the firmware by the recovery workqueue.
+ * They are allocated when a client submits, by a workqueue: that may take time and
+ * fail without harm, and is charged to no client. The recovery workqueue gives them
+ * to the firmware.
  */
 #include <drm/drm_drv.h>
 
@@ -114,20 +115,23 @@ static void grow_locked(struct edgetpu_device *edev)
 	while (!enough(edev) && !area_add(edev))
 		;
 	edgetpu_slots_kick(edev);
-	queue_delayed_work(edgetpu_release_wq, &edev->save.idle_work, IDLE_TIME);
+	queue_delayed_work(edgetpu_release_wq, &edev->save.size_work, IDLE_TIME);
 	drm_dev_exit(idx);
 }
 
 /*
  * A client is about to submit and counts as busy: sees to it that it can take turns, if
- * there is the memory.
+ * there is the memory. That is the driver's: the client's memory cgroup has no part in
+ * it, and the client does not wait for it.
  */
 void edgetpu_save_grow(struct edgetpu_device *edev)
 {
-	if (enough(edev) || mutex_lock_interruptible(&edev->save.lock))
+	int idx;
+
+	if (enough(edev) || !drm_dev_enter(&edev->drm, &idx))
 		return;
-	grow_locked(edev);
-	mutex_unlock(&edev->save.lock);
+	mod_delayed_work(edgetpu_release_wq, &edev->save.size_work, 0);
+	drm_dev_exit(idx);
 }
 
 /* --- the firmware's side --- */
@@ -255,11 +259,11 @@ void edgetpu_save_drop(struct edgetpu_device *edev, struct edgetpu_task *task)
 	edgetpu_slots_kick(edev);
 }
 
-/* Takes back what holds no job. */
-static void idle_work(struct work_struct *work)
+/* As many as those at work need; takes back what holds no job when nobody is. */
+static void size_work(struct work_struct *work)
 {
 	struct edgetpu_device *edev = container_of(work, struct edgetpu_device,
-						   save.idle_work.work);
+						   save.size_work.work);
 	struct edgetpu_save *save = &edev->save;
 	unsigned int count;
 
@@ -279,7 +283,7 @@ static void idle_work(struct work_struct *work)
 	if (!enough(edev))
 		grow_locked(edev);
 	else if (save->count)
-		queue_delayed_work(edgetpu_release_wq, &save->idle_work, IDLE_TIME);
+		queue_delayed_work(edgetpu_release_wq, &save->size_work, IDLE_TIME);
 	mutex_unlock(&save->lock);
 }
 
@@ -290,7 +294,7 @@ int edgetpu_save_init(struct edgetpu_device *edev)
 	struct edgetpu_save *save = &edev->save;
 
 	mutex_init(&save->lock);
-	INIT_DELAYED_WORK(&save->idle_work, idle_work);
+	INIT_DELAYED_WORK(&save->size_work, size_work);
 	return edgetpu_vm_init(edev, &save->vm, NULL);
 }
 
@@ -305,6 +309,6 @@ void edgetpu_save_fini(struct edgetpu_device *edev)
 		drm_gem_object_put(&save->bos[i]->base);
 	save->count = 0;
 	mutex_unlock(&save->lock);
-	cancel_delayed_work_sync(&save->idle_work);
+	cancel_delayed_work_sync(&save->size_work);
 	edgetpu_vm_fini(&save->vm);
 }

@@ -28,7 +28,7 @@ struct edgetpu_task;
  * @unknown: the firmware has no use for them
  * @busy_clients: clients with jobs that have not ended, from SUBMIT on
  * @busy_queues: queues with such jobs
- * @idle_work: takes areas back when nobody has worked for a while
+ * @size_work: adds areas, and takes them back when nobody has worked for a while
  */
 struct edgetpu_save {
 	struct mutex lock;	/* bos, count */
@@ -42,7 +42,7 @@ struct edgetpu_save {
 	bool unknown;
 	atomic_t busy_clients;
 	atomic_t busy_queues;
-	struct delayed_work idle_work;
+	struct delayed_work size_work;
 };
 
 int edgetpu_save_init(struct edgetpu_device *edev);

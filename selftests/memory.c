@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
@@ -235,6 +238,88 @@ TEST_F(memory, that_is_given_up_is_seen_through_no_stale_mapping)
 	munmap(other, TPU_DATA_SIZE);
 	close(prime.fd);
 	tpu_bo_free(self->fd, &bo);
+}
+
+#define CGROUP	"/tmp/edgetpu-cgroup"
+
+static long number_in(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	long number = -1;
+
+	if (file && fscanf(file, "%ld", &number) != 1)
+		number = -1;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+static int say(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY), ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* Works until the driver keeps save areas, and goes on until it is told to end. */
+static void work_beside(int ready, int end)
+{
+	struct tpu_client c;
+	char byte = tpu_client_open(&c, 3) ? 1 : 0;
+
+	for (int i = 0; !byte && i < 600; i++) {
+		byte = tpu_client_copy(&c) ? 2 : 0;
+		if (tpu_debugfs("status", "save areas") >= 2)
+			break;
+		usleep(20000);
+	}
+	if (write(ready, &byte, 1) == 1)
+		byte = read(end, &byte, 1);
+	_exit(0);
+}
+
+/* Nobody who only submits pays for what the driver keeps so that all can take turns. */
+TEST_F_TIMEOUT(memory, for_turns_is_charged_to_no_memory_cgroup, 120)
+{
+	struct tpu_client hog;
+	int ready[2], end[2];
+	char byte = 9;
+	pid_t child;
+
+	if ((mkdir(CGROUP, 0700) && errno != EEXIST) ||
+	    mount("none", CGROUP, "cgroup2", 0, NULL))
+		SKIP(return, "no cgroup2");
+	if (say(CGROUP "/cgroup.subtree_control", "+memory") ||
+	    (mkdir(CGROUP "/one", 0700) && errno != EEXIST)) {
+		umount(CGROUP);
+		SKIP(return, "no memory cgroups");
+	}
+	ASSERT_EQ(0, tpu_client_open(&hog, 1));
+	tpu_client_make_slow(&hog, 8000);
+	ASSERT_EQ(0, tpu_client_submit(&hog, NULL, 0));
+	ASSERT_EQ(0, pipe(ready));
+	ASSERT_EQ(0, pipe(end));
+	child = fork();
+	if (!child) {
+		close(end[1]);
+		say(CGROUP "/one/cgroup.procs", "0");
+		work_beside(ready[1], end[0]);
+	}
+	ASSERT_EQ(1, read(ready[0], &byte, 1));
+	EXPECT_EQ(0, byte);
+	EXPECT_LE(2, tpu_debugfs("status", "save areas"));
+	/* two areas are 16 MiB */
+	EXPECT_GT(8 << 20, number_in(CGROUP "/one/memory.current"));
+	EXPECT_LT(0, number_in(CGROUP "/one/memory.current"));
+	close(end[1]);
+	waitpid(child, NULL, 0);
+	rmdir(CGROUP "/one");
+	umount(CGROUP);
+	tpu_client_close(&hog);
 }
 
 TEST_HARNESS_MAIN
