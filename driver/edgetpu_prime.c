@@ -94,15 +94,16 @@ out_put:
 
 /*
  * DRM makes one dma-buf of a buffer, with the rights that were asked for first, and
- * would give it to those who ask for others too: they get one of their own. What was
- * given to us has the rights that it came with.
+ * would give it to those who ask for fewer too: they get one of their own, which comes
+ * back as a view. What was given to us has the rights that it came with, and who asks
+ * for more than there is gets what there is.
  */
-static struct dma_buf *with_rights(struct dma_buf *dma_buf, struct drm_file *file, u32 handle,
+static struct dma_buf *without_write(struct dma_buf *dma_buf, struct drm_file *file, u32 handle,
 				   u32 flags)
 {
 	struct drm_gem_object *obj;
 
-	if (is_writable(dma_buf) == !!(flags & DRM_RDWR))
+	if (!is_writable(dma_buf) || flags & DRM_RDWR)
 		return dma_buf;
 	obj = drm_gem_object_lookup(file, handle);
 	if (obj && dma_buf->priv == obj && edgetpu_bo_writable(to_edgetpu_bo(obj))) {
@@ -121,7 +122,7 @@ int edgetpu_prime_handle_to_fd(struct drm_device *drm, struct drm_file *file, u3
 
 	dma_buf = drm_gem_prime_handle_to_dmabuf(drm, file, handle, flags);
 	if (!IS_ERR(dma_buf))
-		dma_buf = with_rights(dma_buf, file, handle, flags);
+		dma_buf = without_write(dma_buf, file, handle, flags);
 	if (IS_ERR(dma_buf))
 		return PTR_ERR(dma_buf);
 	fd = dma_buf_fd(dma_buf, flags);

@@ -29,4 +29,10 @@ int tpu_driver_unbind(const char *name);
 /* Gives a device back to the driver and waits until it serves: 0 or -errno. */
 int tpu_driver_bind(const char *name);
 
+/*
+ * Bytes that the device can have mapped at once. An emulated IOMMU tells the device's
+ * process of every page, and the protocol between them ends at 65,535.
+ */
+uint64_t tpu_reach(void);
+
 #endif /* EDGETPU_SYSFS_H */

@@ -228,30 +228,41 @@ TEST_F(prime, read_only_export_cannot_be_mapped_writable)
 	close(dmabuf);
 }
 
-/* Which export is asked for first says nothing about the others. */
-TEST_F(prime, each_export_has_the_rights_that_were_asked_for)
+/* Whatever was asked for before; and each can come back, to whoever it was given. */
+TEST_F(prime, no_export_has_more_rights_than_were_asked_for)
 {
 	static const uint32_t flags[] = { DRM_RDWR, 0, DRM_RDWR, 0 };
-	struct tpu_client *c = &self->client;
+	struct tpu_client *c = &self->client, other;
 	const uint32_t handles[] = { c->source.handle, c->target.handle };
 
+	ASSERT_EQ(0, tpu_client_open(&other, 8));
 	for (int i = 0; i < 6; i++) {
-		const uint32_t wanted = flags[i / 3 + i % 3];
+		/* made read-only at first, there is no more to be had */
+		const bool writable = flags[i / 3 + i % 3] && i < 3;
+		uint32_t handle;
 		uint8_t *map;
 		int dmabuf;
 
-		ASSERT_EQ(0, export(c->fd, handles[i / 3], DRM_CLOEXEC | wanted, &dmabuf));
-		EXPECT_EQ(wanted ? O_RDWR : O_RDONLY, fcntl(dmabuf, F_GETFL) & O_ACCMODE);
+		ASSERT_EQ(0, export(c->fd, handles[i / 3], DRM_CLOEXEC | flags[i / 3 + i % 3],
+				    &dmabuf));
+		EXPECT_EQ(writable ? O_RDWR : O_RDONLY, fcntl(dmabuf, F_GETFL) & O_ACCMODE);
 		map = mmap(NULL, TPU_DATA_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 0);
-		EXPECT_EQ(!wanted, map == MAP_FAILED);
+		EXPECT_EQ(!writable, map == MAP_FAILED);
 		if (map != MAP_FAILED) {
 			/* and it is the buffer */
 			*map = 100 + i;
-			EXPECT_EQ(100 + i, *(uint8_t *)(i / 3 ? c->target.map : c->source.map));
+			EXPECT_EQ(100 + i, *(uint8_t *)c->source.map);
 			munmap(map, TPU_DATA_SIZE);
 		}
+		ASSERT_EQ(0, import(other.fd, dmabuf, &handle));
+		EXPECT_EQ(writable ? 0 : -EACCES, tpu_bind(other.fd, handle, 0x1000, TPU_DATA_SIZE,
+							   DRM_EDGETPU_VM_BIND_WRITE));
+		tpu_unbind(other.fd, 0x1000, TPU_DATA_SIZE);
+		tpu_gem_close(other.fd, handle);
+		ASSERT_EQ(0, import(c->fd, dmabuf, &handle));
 		close(dmabuf);
 	}
+	tpu_client_close(&other);
 	EXPECT_EQ(0, tpu_client_copy(c));
 }
 

@@ -140,6 +140,8 @@ TEST_F(users, with_many_files_leave_something_for_another_and_for_root)
 	struct tpu_client root;
 	uint64_t taken;
 
+	if (self->limit > tpu_reach())
+		SKIP(return, "behind this IOMMU the device does not reach so much memory");
 	start(_metadata, &self->one, NOBODY, NULL);
 	taken = taken_by(_metadata, &self->one);
 	EXPECT_GE(self->limit / 2, taken);
