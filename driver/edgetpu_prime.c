@@ -99,7 +99,7 @@ out_put:
  * for more than there is gets what there is.
  */
 static struct dma_buf *without_write(struct dma_buf *dma_buf, struct drm_file *file, u32 handle,
-				   u32 flags)
+				     u32 flags)
 {
 	struct drm_gem_object *obj;
 
