@@ -481,6 +481,8 @@ bool job_take_over(struct job *job, struct ring *ring, uint32_t index)
 	if (!job->area)
 		return false;
 	job->ring = ring;
+	/* of the ring's job before */
+	set_fault(job, EDGETPU_STATUS_OK, 0, 0);
 	job->state = JOB_TAKEN_OVER;
 	ring_take_over(ring, job->saved.start, index);
 	return true;

@@ -334,6 +334,33 @@ static void test_is_destroyed_before_it_goes_on(void **state)
 	fwclient_check_good(&clients[0], 3);
 }
 
+/* What was wrong with the ring's last job is not wrong with this one. */
+static void test_goes_on_where_a_job_has_failed(void **state)
+{
+	struct edgetpu_job bad;
+	uint32_t area;
+
+	(void)state;
+	set_stage();
+	area = park();
+	act = NULL;
+	run();
+	move(OTHER);
+	fwring_create(&clients[0].ring, &host, 40, clients[0].context, NORMAL);
+	bad = traced_job(&clients[0]);
+	bad.num_commands = 0;
+	fwring_put(&clients[0].ring, &bad);
+	ring_bell(&clients[0].ring);
+	run();
+	assert_int_equal(fwring_completion(&clients[0].ring, 0)->status, EDGETPU_STATUS_BAD_JOB);
+	assert_int_equal(FWHOST_MBOX(&host, EDGETPU_MBOX_RING_DESTROY, 40), EDGETPU_MBOX_OK);
+	take_over(40, area);
+	go_on();
+	run();
+	check_all_engines();
+	assert_true(all_areas_free());
+}
+
 /* Its limit counts all that it has had. */
 static void test_limit_goes_along(void **state)
 {
@@ -736,6 +763,7 @@ int main(int argc, char **argv)
 		TEST(test_waits_without_a_ring),
 		TEST(test_is_parked_again_at_once),
 		TEST(test_is_destroyed_before_it_goes_on),
+		TEST(test_goes_on_where_a_job_has_failed),
 		TEST(test_limit_goes_along),
 		TEST(test_yields),
 		TEST(test_cannot_yield_without_an_area),
