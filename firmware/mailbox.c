@@ -66,7 +66,8 @@ void mailbox_serve(void)
 		request[i] = reg_read(CORE_MBOX_REQ(i));
 	seq = reg_read(CORE_MBOX_REQ_SEQ);
 	reply[0] = serve(request, reply + 1);
-	if (reply[0])
+	/* the host asks for some things until they go */
+	if (reply[0] && reply[0] != EDGETPU_MBOX_EBUSY)
 		log_warn("mailbox request %u refused: %u", request[0], reply[0]);
 	for (i = 0; i < EDGETPU_MBOX_WORDS; i++)
 		reg_write(CORE_MBOX_RSP(i), reply[i]);

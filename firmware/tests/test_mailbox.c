@@ -183,6 +183,14 @@ static void test_log(void **state)
 			 EDGETPU_MBOX_OK);
 	assert_int_equal(REQUEST(77, 1), EDGETPU_MBOX_EOPCODE);
 	assert_non_null(strstr((char *)log->text, "warn: mailbox request 77 refused: 5"));
+	/* to be busy is no mistake of the host's, and leaves the lines to those that are */
+	log->head = 0;
+	assert_int_equal(context_create(CONTEXT, 0), EDGETPU_MBOX_OK);
+	context_count_user(CONTEXT, 1);
+	assert_int_equal(REQUEST(EDGETPU_MBOX_CONTEXT_DESTROY, CONTEXT), EDGETPU_MBOX_EBUSY);
+	assert_int_equal(log->head, 0);
+	context_count_user(CONTEXT, -1);
+	assert_int_equal(context_destroy(CONTEXT), EDGETPU_MBOX_OK);
 	assert_int_equal(REQUEST(EDGETPU_MBOX_LOG, 0, 0, 0), EDGETPU_MBOX_OK);
 	log->head = 0;
 	assert_int_equal(REQUEST(77), EDGETPU_MBOX_EOPCODE);
