@@ -375,6 +375,35 @@ void tpu_client_make_slow(struct tpu_client *c, unsigned int count)
 	c->job.num_commands = count;
 }
 
+int tpu_client_make_endless(struct tpu_client *c)
+{
+	struct drm_edgetpu_queue_create create = {
+		.priority = DRM_EDGETPU_PRIORITY_NORMAL,
+		.flags = DRM_EDGETPU_QUEUE_JOB_LIMIT,
+		.job_limit_ms = UINT32_MAX,
+	};
+	const unsigned int count = EDGETPU_MAX_COMMANDS / 2;
+	const uint64_t bytes = (uint64_t)count * EDGETPU_COMMAND_SIZE;
+	int ret = tpu_queue_free(c->fd, c->queue);
+
+	if (!ret)
+		ret = tpu_ioctl(c->fd, DRM_IOCTL_EDGETPU_QUEUE_CREATE, &create);
+	c->queue = create.id;
+	if (!ret)
+		ret = tpu_unbind(c->fd, TPU_VA_COMMANDS, c->commands.size);
+	if (ret)
+		return ret;
+	tpu_bo_free(c->fd, &c->commands);
+	ret = tpu_bo_new(c->fd, bytes, &c->commands);
+	if (!ret)
+		ret = tpu_bind(c->fd, c->commands.handle, TPU_VA_COMMANDS, bytes,
+			       DRM_EDGETPU_VM_BIND_COMMAND);
+	c->regions[0].size = bytes;
+	if (!ret)
+		tpu_client_make_slow(c, count);
+	return ret;
+}
+
 int tpu_job_wait(int fd, uint32_t queue, uint64_t seqno, int seconds,
 		 struct drm_edgetpu_job_status *status)
 {

@@ -102,6 +102,11 @@ int tpu_client_copy(struct tpu_client *c);
 /* Replaces the commands by @count that keep the vector unit busy for some 10^5 cycles each. */
 void tpu_client_make_slow(struct tpu_client *c, unsigned int count);
 /*
+ * Replaces queue and commands: what is submitted then takes a minute and more of any host's
+ * time, and no limit ends it. Needs CAP_SYS_NICE.
+ */
+int tpu_client_make_endless(struct tpu_client *c);
+/*
  * A stage for tests of order. On it @second, on a queue of high priority, is posted after
  * @first, on one of low, while a long job keeps the device busy: with both before it the
  * firmware takes the second first, so that it comes first unless it waits. Both store 64

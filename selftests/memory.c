@@ -299,7 +299,7 @@ TEST_F_TIMEOUT(memory, for_turns_is_charged_to_no_memory_cgroup, 120)
 		SKIP(return, "no memory cgroups");
 	}
 	ASSERT_EQ(0, tpu_client_open(&hog, 1));
-	tpu_client_make_slow(&hog, 8000);
+	ASSERT_EQ(0, tpu_client_make_endless(&hog));
 	ASSERT_EQ(0, tpu_client_submit(&hog, NULL, 0));
 	ASSERT_EQ(0, pipe(ready));
 	ASSERT_EQ(0, pipe(end));

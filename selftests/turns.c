@@ -134,7 +134,7 @@ static int submit_behind(struct tpu_client *c, int file)
 	return ret;
 }
 
-/* The last of jobs that take minutes; it ends with their queue. Its sync file. */
+/* The sync file of a job that ends with its queue */
 static int close_gate(struct tpu_client *gate)
 {
 	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
@@ -143,9 +143,10 @@ static int close_gate(struct tpu_client *gate)
 	};
 	int ret = tpu_syncobj_new(gate->fd, &signal.handle);
 
-	tpu_client_make_slow(gate, 4000);
-	for (int i = 0; !ret && i < 60; i++)
-		ret = tpu_client_submit(gate, &signal, i == 59);
+	if (!ret)
+		ret = tpu_client_make_endless(gate);
+	if (!ret)
+		ret = tpu_client_submit(gate, &signal, 1);
 	export.handle = signal.handle;
 	if (!ret)
 		ret = tpu_ioctl(gate->fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &export);
@@ -198,31 +199,46 @@ static uint64_t cycle(volatile uint32_t *bar)
 	return (uint64_t)bar[EDGETPU_REG_CYCLES_HI / 4] << 32 | lo;
 }
 
+/* The least cycles from SUBMIT to fence of a few jobs of @c; UINT64_MAX when one fails */
+static uint64_t latency(struct tpu_client *c, volatile uint32_t *bar)
+{
+	uint64_t before, took, least = UINT64_MAX;
+
+	for (unsigned int i = 0; i < 5; i++) {
+		before = cycle(bar);
+		if (tpu_client_copy(c))
+			return UINT64_MAX;
+		took = cycle(bar) - before;
+		least = took < least ? took : least;
+		/* those in line have its place meanwhile */
+		usleep(100000);
+	}
+	return least;
+}
+
 /* Neither a full hardware nor a line in front of it keeps it waiting. */
 TEST_F_TIMEOUT(turns, come_to_a_queue_of_high_priority_within_a_few, 400)
 {
 	struct tpu_client *c = &self->one;
-	uint64_t before, took, least = UINT64_MAX;
+	uint64_t alone, among;
 
 	if (!self->bar)
 		SKIP(return, "BAR0 cannot be reached from here");
 	ASSERT_EQ(0, tpu_queue_free(c->fd, c->queue));
 	ASSERT_EQ(0, tpu_queue_new(c->fd, DRM_EDGETPU_PRIORITY_HIGH, &c->queue));
-	start(_metadata, self->crowd, self->num, &self->gate);
-	for (unsigned int i = 0; i < 5; i++) {
-		before = cycle(self->bar);
-		EXPECT_EQ(0, tpu_client_copy(c));
-		took = cycle(self->bar) - before;
-		TH_LOG("%llu cycles from SUBMIT to fence", (unsigned long long)took);
-		least = took < least ? took : least;
-		/* those in line have its place meanwhile */
-		usleep(100000);
-	}
-	EXPECT_EQ(0, count(self->crowd, self->num, DRM_EDGETPU_JOB_DONE));
-	/* the model goes on while the guest's processor, which is emulated, gets there */
-	EXPECT_GT(8 * TURN, least);
 	for (unsigned int i = 0; i < self->num; i++)
-		check_end(_metadata, &self->crowd[i]);
+		make_long(&self->crowd[i], MANY_TURNS * (TURN / COMMAND));
+	/* the model goes on while the guest's processor, which is emulated, gets there */
+	ASSERT_EQ(0, tpu_client_make_endless(&self->gate));
+	ASSERT_EQ(0, tpu_client_submit(&self->gate, NULL, 0));
+	alone = latency(c, self->bar);
+	ASSERT_NE(UINT64_MAX, alone);
+	start(_metadata, self->crowd, self->num, &self->gate);
+	among = latency(c, self->bar);
+	EXPECT_EQ(0, count(self->crowd, self->num, DRM_EDGETPU_JOB_DONE));
+	TH_LOG("%llu cycles from SUBMIT to fence beside one client, %llu among all",
+	       (unsigned long long)alone, (unsigned long long)among);
+	EXPECT_GT(2 * alone + 8 * TURN, among);
 }
 
 /* What was not running is as if nothing had been, and that is all but one at a time. */
@@ -257,6 +273,8 @@ TEST_F_TIMEOUT(turns, outlive_resets, 400)
 /* The places of those that go, wherever they are, are there for others. */
 TEST_F_TIMEOUT(turns, leave_nothing_when_jobs_are_cancelled, 400)
 {
+	for (unsigned int i = 1; i < self->num; i += 2)
+		make_long(&self->crowd[i], 3 * TURNS * (TURN / COMMAND));
 	start(_metadata, self->crowd, self->num, &self->gate);
 	for (unsigned int i = 0; i < self->num; i += 2)
 		ASSERT_EQ(0, tpu_queue_free(self->crowd[i].fd, self->crowd[i].queue));
@@ -268,7 +286,7 @@ TEST_F_TIMEOUT(turns, leave_nothing_when_jobs_are_cancelled, 400)
 		ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
 	}
 	EXPECT_EQ(0, tpu_client_copy(&self->one));
-	EXPECT_EQ(0, count(self->crowd, self->num, DRM_EDGETPU_JOB_DONE));
+	EXPECT_GT(self->num, count(self->crowd, self->num, DRM_EDGETPU_JOB_DONE));
 	for (unsigned int i = 0; i < self->num; i++)
 		check_end(_metadata, &self->crowd[i]);
 }

@@ -82,7 +82,7 @@ TEST_F(two_devices, do_not_wait_for_one_another)
 	struct tpu_client *c = self->client;
 
 	ASSERT_EQ(0, tpu_syncobj_new(c[0].fd, &slow.handle));
-	tpu_client_make_slow(&c[0], 8000);
+	ASSERT_EQ(0, tpu_client_make_endless(&c[0]));
 	ASSERT_EQ(0, tpu_client_submit(&c[0], &slow, 1));
 	EXPECT_EQ(0, tpu_client_copy(&c[1]));
 	EXPECT_EQ(-ETIME, tpu_syncobj_wait(c[0].fd, slow.handle, 0));

@@ -54,7 +54,7 @@ TEST_F_TIMEOUT(unbind, ends_jobs_and_leaves_the_bytes, 90)
 	ASSERT_EQ(0, tpu_ioctl(other.fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime));
 	ASSERT_EQ(0, tpu_bind(other.fd, prime.handle, 0x1000, TPU_DATA_SIZE,
 			      DRM_EDGETPU_VM_BIND_READ));
-	tpu_client_make_slow(c, 8000);
+	ASSERT_EQ(0, tpu_client_make_endless(c));
 	ASSERT_EQ(0, tpu_syncobj_new(c->fd, &signal[0].handle));
 	ASSERT_EQ(0, tpu_syncobj_new(c->fd, &signal[1].handle));
 	ASSERT_EQ(0, tpu_client_submit(c, &signal[0], 1));
@@ -86,7 +86,7 @@ TEST_F_TIMEOUT(unbind, is_heard_by_those_who_wait_for_a_fence, 90)
 	};
 
 	ASSERT_EQ(0, tpu_syncobj_new(c->fd, &signal.handle));
-	tpu_client_make_slow(c, 8000);
+	ASSERT_EQ(0, tpu_client_make_endless(c));
 	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
 	ASSERT_EQ(0, tpu_client_submit(c, &signal, 1));
 	file.handle = signal.handle;
