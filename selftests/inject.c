@@ -49,15 +49,8 @@ static void harm(struct stage *stage, uint32_t code, uint32_t argument)
 	stage->bar[EDGETPU_REG_FAULT / 4] = EDGETPU_FAULT(code, argument);
 }
 
-FIXTURE_SETUP(inject)
+static void open_stage(struct __test_metadata *_metadata, struct stage *stage)
 {
-	struct stage *stage = &self->stage;
-
-	stage->bar = NULL;
-	stage->lost = false;
-	/* after a test that lost the device its node may come and go once more */
-	for (int i = 0; i < 100 && access("/dev/edgetpu0", R_OK); i++)
-		usleep(50000);
 	ASSERT_EQ(0, tpu_client_open(&stage->running, 1));
 	ASSERT_EQ(0, tpu_client_open(&stage->waiting, 2));
 	ASSERT_EQ(0, tpu_pci_name(stage->running.fd, stage->device));
@@ -66,6 +59,16 @@ FIXTURE_SETUP(inject)
 		SKIP(return, "BAR0 cannot be reached from here");
 	if (stage->bar[EDGETPU_REG_FAULT / 4] != EDGETPU_FAULT_ID)
 		SKIP(return, "no faults can be injected into this device");
+}
+
+FIXTURE_SETUP(inject)
+{
+	self->stage.bar = NULL;
+	self->stage.lost = false;
+	/* after a test that lost the device its node may come and go once more */
+	for (int i = 0; i < 100 && access("/dev/edgetpu0", R_OK); i++)
+		usleep(50000);
+	open_stage(_metadata, &self->stage);
 }
 
 /* What is lost is taken from the driver and given back: for the next test it is there. */
@@ -574,6 +577,33 @@ TEST_F(inject, surprise_removal)
 	harm(stage, EDGETPU_FAULT_REMOVE, 0);
 	all_are_told(_metadata, stage);
 	stage->lost = false;
+}
+
+/* That it is for ever keeps it from being tested beside the one above. */
+FIXTURE(process) {
+	struct stage stage;
+};
+
+FIXTURE_SETUP(process)
+{
+	if (access("/dev/edgetpu0", R_OK))
+		SKIP(return, "the device has been removed; run this alone, with -f process");
+	open_stage(_metadata, &self->stage);
+}
+
+FIXTURE_TEARDOWN(process)
+{
+	tpu_client_close(&self->stage.running);
+	tpu_client_close(&self->stage.waiting);
+}
+
+TEST_F(process, of_the_device_dies)
+{
+	struct stage *stage = &self->stage;
+
+	set_long_stage(_metadata, stage);
+	harm(stage, EDGETPU_FAULT_EXIT, 0);
+	all_are_told(_metadata, stage);
 }
 
 TEST_HARNESS_MAIN
