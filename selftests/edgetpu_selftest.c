@@ -423,7 +423,7 @@ int tpu_job_wait(int fd, uint32_t queue, uint64_t seqno, int seconds,
 }
 
 /* Commands 0.. are the long job's, RACE + 2 * which those of the others. */
-#define RACE	1000
+#define RACE	5000
 
 int tpu_race_start(struct tpu_race *r, struct tpu_client *c)
 {
@@ -439,15 +439,13 @@ int tpu_race_start(struct tpu_race *r, struct tpu_client *c)
 		tpu_serialise(&commands[RACE + 2 * i], 2);
 	}
 	memset(c->target.map, 0, TPU_DATA_SIZE);
-	ret = tpu_queue_new(c->fd, DRM_EDGETPU_PRIORITY_NORMAL, &r->busy);
-	if (!ret)
-		ret = tpu_queue_new(c->fd, DRM_EDGETPU_PRIORITY_LOW, &r->queue[0]);
+	ret = tpu_queue_new(c->fd, DRM_EDGETPU_PRIORITY_NORMAL, &r->queue[0]);
 	if (!ret)
 		ret = tpu_queue_new(c->fd, DRM_EDGETPU_PRIORITY_HIGH, &r->queue[1]);
 	if (ret)
 		return ret;
-	tpu_client_make_slow(c, 600);
-	return tpu_submit(c->fd, r->busy, &c->job, 1);
+	tpu_client_make_slow(c, RACE);
+	return tpu_submit(c->fd, r->queue[0], &c->job, 1);
 }
 
 struct drm_edgetpu_job tpu_race_job(struct tpu_race *r, unsigned int which,
@@ -473,7 +471,8 @@ int tpu_race_last(struct tpu_race *r)
 	struct drm_edgetpu_job_status s;
 
 	for (unsigned int i = 0; i < 2; i++) {
-		int ret = tpu_job_wait(r->client->fd, r->queue[i], 1, 60, &s);
+		/* the long job is before the first */
+		int ret = tpu_job_wait(r->client->fd, r->queue[i], i ? 1 : 2, 60, &s);
 
 		if (ret)
 			return ret;

@@ -108,19 +108,16 @@ void tpu_client_make_slow(struct tpu_client *c, unsigned int count);
 int tpu_client_make_endless(struct tpu_client *c);
 /*
  * A stage for tests of order. On it @second, on a queue of high priority, is posted after
- * @first, on one of low, while a long job keeps the device busy: with both before it the
- * firmware takes the second first, so that it comes first unless it waits. Both store 64
- * bytes of a value of theirs to the start of the client's target.
+ * @first, which has a long job before it on its queue: the second comes first, unless it
+ * waits. Both store 64 bytes of a value of theirs to the start of the client's target.
  *
  * struct tpu_race - two jobs
  * @client: whose they are
- * @busy: queue of the long job
- * @queue: of first and second
+ * @queue: of first, and the long job, and of second
  * @value: that each stores
  */
 struct tpu_race {
 	struct tpu_client *client;
-	uint32_t busy;
 	uint32_t queue[2];
 	uint8_t value[2];
 };
