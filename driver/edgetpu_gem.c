@@ -26,6 +26,7 @@
 #include <drm/drm_file.h>
 #include <drm/drm_managed.h>
 #include <drm/drm_prime.h>
+#include <drm/drm_vma_manager.h>
 
 #include "edgetpu_account.h"
 #include "edgetpu_device.h"
@@ -362,10 +363,25 @@ static void edgetpu_buffers_fini(struct drm_device *drm, void *data)
 	shrinker_free(buffers->shrinker);
 }
 
+/*
+ * Each buffer has a place among the offsets of mmap, whatever its size and before it has
+ * pages. DRM's 2^40 bytes hold no more than 256 of the largest: any user could take them
+ * all. These hold more than there is memory to pay for.
+ */
+static void offsets_init(struct drm_device *drm)
+{
+#ifdef CONFIG_64BIT
+	drm_vma_offset_manager_destroy(drm->vma_offset_manager);
+	drm_vma_offset_manager_init(drm->vma_offset_manager, DRM_FILE_PAGE_OFFSET_START,
+				    BIT(62 - PAGE_SHIFT));
+#endif
+}
+
 int edgetpu_buffers_init(struct edgetpu_device *edev)
 {
 	struct edgetpu_buffers *buffers = &edev->buffers;
 
+	offsets_init(&edev->drm);
 	spin_lock_init(&buffers->lock);
 	INIT_LIST_HEAD(&buffers->mapped);
 	INIT_LIST_HEAD(&buffers->idle);

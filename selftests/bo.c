@@ -212,6 +212,24 @@ TEST_F(buffers, of_absurd_size_are_refused)
 	EXPECT_EQ(-EINVAL, create(self->fd, ~0ull, 0, &c));
 }
 
+/* Each has a place among the offsets of mmap, pages or not: all of them are everybody's. */
+TEST_F(buffers, as_large_as_may_be_leave_offsets_for_others)
+{
+	struct drm_edgetpu_bo_create c;
+	struct tpu_bo bo;
+	int other, ret = 0;
+
+	for (int i = 0; !ret && i < 2000; i++)
+		ret = create(self->fd, DRM_EDGETPU_MAX_BO_SIZE, 0, &c);
+	ASSERT_EQ(0, ret);
+	other = tpu_open();
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, tpu_bo_new(other, 4096, &bo));
+	memset(bo.map, 1, 4096);
+	tpu_bo_free(other, &bo);
+	close(other);
+}
+
 TEST_F(buffers, with_unknown_flags_are_refused)
 {
 	struct drm_edgetpu_bo_create c;
