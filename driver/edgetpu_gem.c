@@ -398,6 +398,20 @@ int edgetpu_buffers_init(struct edgetpu_device *edev)
 
 /* --- the processor's mappings --- */
 
+/*
+ * A signal is seen to before the access is tried again, but not when that is the
+ * kernel's own: it is tried again at once, so it fails for a process that is killed, and
+ * lets whoever has the lock get on.
+ */
+static vm_fault_t fault_interrupted(const struct vm_fault *vmf)
+{
+	if (fatal_signal_pending(current))
+		return VM_FAULT_SIGBUS;
+	if (!(vmf->flags & FAULT_FLAG_USER))
+		schedule_timeout_uninterruptible(1);
+	return VM_FAULT_NOPAGE;
+}
+
 static vm_fault_t edgetpu_gem_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -405,14 +419,11 @@ static vm_fault_t edgetpu_gem_fault(struct vm_fault *vmf)
 	unsigned long page = vmf->pgoff - drm_vma_node_start(&bo->base.vma_node);
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
-	/* A signal is seen to before the access is tried again. */
 	if (dma_resv_lock_interruptible(bo->base.resv, NULL))
-		return VM_FAULT_NOPAGE;
+		return fault_interrupted(vmf);
 	if (page < bo_num_pages(bo) && !bo_populate(bo)) {
 		ret = vmf_insert_pfn(vma, vmf->address, page_to_pfn(bo->pages[page]));
 		bo_update_idle(bo);
-	} else if (fatal_signal_pending(current)) {
-		ret = VM_FAULT_NOPAGE;
 	}
 	dma_resv_unlock(bo->base.resv);
 	return ret;

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,61 @@ TEST_F_TIMEOUT(memory, beyond_the_limit_is_refused_and_others_go_on, 240)
 	ASSERT_EQ(0, tpu_gem_close(self->fd, handle[0]));
 	ASSERT_EQ(0, create(self->fd, 32 * MIB, &handle[0]));
 	EXPECT_EQ(0, tpu_bind(self->fd, handle[0], VA, 32 * MIB, DRM_EDGETPU_VM_BIND_READ));
+}
+
+/*
+ * Has the kernel read a buffer for it whose pages have been taken back.
+ * It says when it is ready on @up, and waits for a word on @down.
+ */
+static int read_by_the_kernel(uint64_t size, int up, int down)
+{
+	const int fd = tpu_open(), to = memfd_create("copy", 0);
+	struct tpu_bo bo;
+	char word = 0;
+
+	if (fd < 0 || to < 0 || tpu_bo_new(fd, size, &bo))
+		return 1;
+	*(volatile char *)bo.map = 1;
+	if (write(up, &word, 1) != 1 || read(down, &word, 1) != 1)
+		return 1;
+	return write(to, bo.map, 4096) != 4096;
+}
+
+/* An access of the kernel's is tried again until it succeeds or fails, signals or not. */
+TEST_F_TIMEOUT(memory, that_was_taken_back_keeps_nobody_from_being_killed, 240)
+{
+	const uint64_t some = self->limit / 2, few = tpu_reach() / 16;
+	const uint64_t size = (some < few ? some : few) & ~(MIB - 1);
+
+	for (int i = 0; i < 50; i++) {
+		int up[2], down[2], tries = 0, status;
+		char word = 0;
+		pid_t child;
+
+		ASSERT_EQ(0, pipe(up));
+		ASSERT_EQ(0, pipe(down));
+		child = fork();
+		ASSERT_LE(0, child);
+		if (!child) {
+			close(up[0]);
+			_exit(read_by_the_kernel(size, up[1], down[0]));
+		}
+		close(up[1]);
+		ASSERT_EQ(1, read(up[0], &word, 1));
+		drop_caches();
+		ASSERT_EQ(1, write(down[1], &word, 1));
+		/* while the pages come, which takes some ms */
+		usleep(i * 300);
+		kill(child, SIGKILL);
+		while (!waitpid(child, &status, WNOHANG)) {
+			ASSERT_GT(300, tries++);
+			usleep(100000);
+		}
+		EXPECT_TRUE(!status || WIFSIGNALED(status));
+		close(up[0]);
+		close(down[0]);
+		close(down[1]);
+	}
 }
 
 TEST_F(memory, larger_than_the_machine_is_refused_at_once)
