@@ -7,18 +7,28 @@
  * may be given away while the job runs. They wait for the fences of buffers that
  * others have a hand in; those of a private one its owner orders with syncobjs.
  */
+#include <linux/dma-fence-array.h>
 #include <linux/dma-fence-chain.h>
 #include <linux/dma-resv.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include <drm/drm_gem.h>
 #include <drm/drm_syncobj.h>
 
 #include "compat.h"
+#include "edgetpu_account.h"
+#include "edgetpu_file.h"
 #include "edgetpu_gem.h"
 #include "edgetpu_job.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_sync.h"
+
+/* Fences of a reservation that a job waits for one by one; more are bound up */
+#define MOST_SINGLE	64
+/* ... so many at a time, each at that cost */
+#define GROUP_SIZE	256
+#define GROUP_COST	(sizeof(struct dma_fence_array_cb) + sizeof(struct dma_fence *))
 
 /* --- syncobjs --- */
 
@@ -198,21 +208,81 @@ static bool task_writes(const struct edgetpu_task *task, u32 region)
 	return le32_to_cpu(task->desc.regions[region].flags) & EDGETPU_REGION_WRITE;
 }
 
-/* The queue's own jobs run in order anyway. */
-static int task_wait_resv(struct edgetpu_task *task, struct drm_gem_object *obj, bool write)
+/* Has the job to wait for it? The queue's own jobs run in order anyway. */
+static bool task_waits(const struct edgetpu_task *task, struct dma_fence *fence)
 {
-	struct dma_resv_iter cursor;
-	struct dma_fence *fence;
+	return fence->context != task->queue->fence_context && !dma_fence_is_signaled(fence);
+}
+
+/* Makes the job wait for all of @fences, which it takes over. */
+static int task_wait_group(struct edgetpu_task *task, struct dma_fence **fences, u32 num)
+{
+	const u64 cost = num * GROUP_COST;
+	struct dma_fence_array *group;
 	int ret;
 
-	dma_resv_for_each_fence(&cursor, obj->resv, dma_resv_usage_rw(write), fence) {
-		if (fence->context == task->queue->fence_context)
+	ret = edgetpu_account_charge(task->queue->file->account, cost);
+	if (ret)
+		goto err_put;
+	task->cost += cost;
+	ret = -ENOMEM;
+	group = dma_fence_array_create(num, fences, dma_fence_context_alloc(1), 1, false);
+	if (!group)
+		goto err_put;
+	return drm_sched_job_add_dependency(&task->sched_job, &group->base);
+
+err_put:
+	while (num)
+		dma_fence_put(fences[--num]);
+	kfree(fences);
+	return ret;
+}
+
+/* The scheduler looks at all a job waits for whenever something is added, so it is little. */
+static int task_wait_many(struct edgetpu_task *task, struct dma_resv *resv,
+			  enum dma_resv_usage usage)
+{
+	struct dma_fence **group = NULL, *fence;
+	struct dma_resv_iter cursor;
+	u32 num = 0;
+	int ret;
+
+	dma_resv_for_each_fence(&cursor, resv, usage, fence) {
+		if (!task_waits(task, fence))
 			continue;
-		ret = drm_sched_job_add_dependency(&task->sched_job, dma_fence_get(fence));
+		if (!group)
+			group = kmalloc_array(GROUP_SIZE, sizeof(*group), GFP_KERNEL_ACCOUNT);
+		if (!group)
+			return -ENOMEM;
+		group[num++] = dma_fence_get(fence);
+		if (num < GROUP_SIZE)
+			continue;
+		ret = task_wait_group(task, group, num);
 		if (ret)
 			return ret;
+		group = NULL;
+		num = 0;
 	}
-	return 0;
+	return group ? task_wait_group(task, group, num) : 0;
+}
+
+static int task_wait_resv(struct edgetpu_task *task, struct dma_resv *resv, bool write)
+{
+	const enum dma_resv_usage usage = dma_resv_usage_rw(write);
+	struct dma_resv_iter cursor;
+	struct dma_fence *fence;
+	u32 num = 0;
+	int ret = 0;
+
+	dma_resv_for_each_fence(&cursor, resv, usage, fence)
+		num += task_waits(task, fence);
+	if (num > MOST_SINGLE)
+		return task_wait_many(task, resv, usage);
+	dma_resv_for_each_fence(&cursor, resv, usage, fence) {
+		if (!ret && task_waits(task, fence))
+			ret = drm_sched_job_add_dependency(&task->sched_job, dma_fence_get(fence));
+	}
+	return ret;
 }
 
 /* The buffer of region @r when no region before it has the same reservation */
@@ -263,6 +333,24 @@ int edgetpu_sync_lock_buffers(struct drm_exec *exec, struct edgetpu_task **tasks
 	return 0;
 }
 
+/* Does a region before that, of the job or of one before it, wait for as much? */
+static bool waited_before(struct edgetpu_task **tasks, u32 index, u32 region)
+{
+	const struct dma_resv *resv = tasks[index]->bos[region]->resv;
+	const bool write = task_writes(tasks[index], region);
+	u32 i, r;
+
+	for (i = 0; i <= index; i++) {
+		for (r = 0; r < (i < index ? EDGETPU_NUM_REGIONS : region); r++) {
+			if (tasks[i]->bos[r] && tasks[i]->bos[r]->resv == resv &&
+			    (task_writes(tasks[i], r) || !write))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Jobs of a queue run in order: what the first waits for those behind it need not. */
 int edgetpu_sync_wait_buffers(struct edgetpu_task **tasks, u32 num)
 {
 	int ret;
@@ -272,9 +360,11 @@ int edgetpu_sync_wait_buffers(struct edgetpu_task **tasks, u32 num)
 		for (r = 0; r < EDGETPU_NUM_REGIONS; r++) {
 			struct drm_gem_object *obj = tasks[i]->bos[r];
 
-			if (!obj || !edgetpu_bo_shared(to_edgetpu_bo(obj)))
+			if (!obj || !edgetpu_bo_shared(to_edgetpu_bo(obj)) ||
+			    waited_before(tasks, i, r))
 				continue;
-			ret = task_wait_resv(tasks[i], obj, task_writes(tasks[i], r));
+			ret = fatal_signal_pending(current) ? -EINTR :
+			      task_wait_resv(tasks[i], obj->resv, task_writes(tasks[i], r));
 			if (ret)
 				return ret;
 		}

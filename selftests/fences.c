@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
@@ -176,6 +178,175 @@ TEST_F(fences, are_with_a_buffer_that_is_exported_while_its_job_runs)
 	source.events = POLLOUT;
 	EXPECT_EQ(1, poll(&source, 1, 60000));
 	close(source.fd);
+}
+
+/* Runs for ever once it runs; the sync file of its end, or -errno */
+static int endless(struct tpu_client *c)
+{
+	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
+	struct drm_syncobj_handle export = {
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+	int ret = tpu_syncobj_new(c->fd, &signal.handle);
+
+	if (!ret)
+		ret = tpu_client_make_endless(c);
+	if (!ret)
+		ret = tpu_client_submit(c, &signal, 1);
+	export.handle = signal.handle;
+	if (!ret)
+		ret = tpu_ioctl(c->fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &export);
+	return ret ? ret : export.fd;
+}
+
+/*
+ * A client that reads the buffer of @dmabuf, once on each of its queues, when @file of each
+ * has signalled: what others wait for who write to it. Its node, or -errno.
+ */
+static int add_readers(int dmabuf, const int file[DRM_EDGETPU_MAX_QUEUES])
+{
+	struct drm_edgetpu_region regions[] = {
+		{ .va = TPU_VA_COMMANDS, .size = 4096, .flags = DRM_EDGETPU_REGION_READ },
+		{ .va = TPU_VA_TARGET, .size = TPU_DATA_SIZE, .flags = DRM_EDGETPU_REGION_READ },
+	};
+	struct drm_prime_handle prime = { .fd = dmabuf };
+	struct drm_edgetpu_sync_op wait = { .flags = 0 };
+	struct drm_syncobj_handle import = {
+		.flags = DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE,
+	};
+	struct drm_edgetpu_job job = {
+		.num_commands = 1,
+		.regions = { sizeof(regions[0]), 2, (uintptr_t)regions },
+		.syncs = { sizeof(wait), 1, (uintptr_t)&wait },
+	};
+	struct tpu_bo commands;
+	const int fd = tpu_open();
+	uint32_t queue;
+	int ret = fd < 0 ? fd : tpu_bo_new(fd, 4096, &commands);
+
+	if (ret)
+		return ret;
+	tpu_cmd_fill(commands.map, 0, 64, 1);
+	ret = tpu_bind(fd, commands.handle, TPU_VA_COMMANDS, 4096, DRM_EDGETPU_VM_BIND_COMMAND);
+	if (!ret)
+		ret = tpu_ioctl(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime);
+	if (!ret)
+		ret = tpu_bind(fd, prime.handle, TPU_VA_TARGET, TPU_DATA_SIZE,
+			       DRM_EDGETPU_VM_BIND_READ);
+	if (!ret)
+		ret = tpu_syncobj_new(fd, &wait.handle);
+	import.handle = wait.handle;
+	for (unsigned int i = 0; !ret && i < DRM_EDGETPU_MAX_QUEUES; i++) {
+		import.fd = file[i];
+		ret = tpu_ioctl(fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &import);
+		if (!ret)
+			ret = tpu_queue_new(fd, DRM_EDGETPU_PRIORITY_NORMAL, &queue);
+		if (!ret)
+			ret = tpu_submit(fd, queue, &job, 1);
+	}
+	munmap(commands.map, commands.size);
+	return ret ? ret : fd;
+}
+
+#define CROWD	20	/* clients whose queues all read one buffer */
+
+/* More than a job waits for one by one: of each some other job could be the last to end. */
+TEST_F_TIMEOUT(fences, of_hundreds_of_readers_are_all_waited_for, 240)
+{
+	struct tpu_client *c = &self->client, gate, last;
+	struct drm_edgetpu_job_status s;
+	struct drm_edgetpu_job jobs[2];
+	int node[CROWD], early, late;
+
+	ASSERT_EQ(0, tpu_client_open(&gate, 1));
+	ASSERT_EQ(0, tpu_client_open(&last, 2));
+	early = endless(&gate);
+	late = endless(&last);
+	ASSERT_LE(0, early);
+	ASSERT_LE(0, late);
+	for (unsigned int i = 0; i < CROWD; i++) {
+		int file[DRM_EDGETPU_MAX_QUEUES];
+
+		for (unsigned int q = 0; q < DRM_EDGETPU_MAX_QUEUES; q++)
+			file[q] = early;
+		if (i == CROWD - 1)
+			file[DRM_EDGETPU_MAX_QUEUES - 1] = late;
+		node[i] = add_readers(self->dmabuf, file);
+		ASSERT_LE(0, node[i]);
+	}
+	/* the second waits for nothing but the first */
+	jobs[0] = c->job;
+	jobs[1] = c->job;
+	ASSERT_EQ(0, tpu_submit(c->fd, c->queue, jobs, 2));
+	ASSERT_EQ(0, tpu_queue_free(gate.fd, gate.queue));
+	for (unsigned int i = 0; i < CROWD; i++) {
+		for (unsigned int q = 1; q <= DRM_EDGETPU_MAX_QUEUES; q++) {
+			if (i == CROWD - 1 && q == DRM_EDGETPU_MAX_QUEUES)
+				continue;
+			ASSERT_EQ(0, tpu_job_wait(node[i], q, 1, 120, &s));
+			EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
+		}
+	}
+	EXPECT_EQ(-ETIME, tpu_job_wait(c->fd, c->queue, 1, 1, &s));
+	ASSERT_EQ(0, tpu_queue_free(last.fd, last.queue));
+	ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, 2, 60, &s));
+	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
+	EXPECT_EQ(0, memcmp(c->source.map, c->target.map, TPU_DATA_SIZE));
+	for (unsigned int i = 0; i < CROWD; i++)
+		close(node[i]);
+	close(early);
+	close(late);
+	tpu_client_close(&gate);
+	tpu_client_close(&last);
+}
+
+static uint64_t processor_time(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+/* Processor time of a SUBMIT of 64 jobs that wait for @num clients' readers more than before */
+static uint64_t cost_of_readers(struct tpu_client *c, int dmabuf, int file, unsigned int num,
+				int *ret)
+{
+	int files[DRM_EDGETPU_MAX_QUEUES];
+	struct drm_edgetpu_job jobs[64];
+	uint64_t begin;
+
+	for (unsigned int i = 0; i < DRM_EDGETPU_MAX_QUEUES; i++)
+		files[i] = file;
+	/* their nodes stay open to the end of the test's process */
+	for (*ret = 0; *ret >= 0 && num; num--)
+		*ret = add_readers(dmabuf, files);
+	if (*ret < 0)
+		return 0;
+	for (unsigned int i = 0; i < 64; i++)
+		jobs[i] = c->job;
+	begin = processor_time();
+	*ret = tpu_submit(c->fd, c->queue, jobs, 64);
+	return processor_time() - begin;
+}
+
+TEST_F_TIMEOUT(fences, of_many_cost_no_more_than_their_number, 400)
+{
+	struct tpu_client *c = &self->client, gate;
+	uint64_t few, many;
+	int file, ret;
+
+	ASSERT_EQ(0, tpu_client_open(&gate, 1));
+	file = endless(&gate);
+	ASSERT_LE(0, file);
+	few = cost_of_readers(c, self->dmabuf, file, 6, &ret);
+	ASSERT_EQ(0, ret);
+	many = cost_of_readers(c, self->dmabuf, file, 90, &ret);
+	ASSERT_EQ(0, ret);
+	EXPECT_GT(few * 64, many)
+		TH_LOG("%llu ns with few, %llu with 16 times as many", (unsigned long long)few,
+		       (unsigned long long)many);
+	tpu_client_close(&gate);
 }
 
 TEST_HARNESS_MAIN
