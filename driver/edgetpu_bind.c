@@ -220,13 +220,18 @@ int edgetpu_slot_unbind(struct edgetpu_device *edev, struct edgetpu_slot *slot)
 {
 	struct edgetpu_queue *queue = slot->queue;
 	bool busy;
+	int ret;
 
 	spin_lock_irq(&queue->lock);
 	busy = !edgetpu_ring_dry(&slot->ring);
 	if (!busy)
 		slot->held = true;
 	spin_unlock_irq(&queue->lock);
-	return busy ? -EBUSY : edgetpu_slot_take(edev, slot);
+	if (busy)
+		return -EBUSY;
+	ret = edgetpu_slot_take(edev, slot);
+	/* Where nothing is there is nothing to wait for: we would be told so for ever. */
+	return ret == -EBUSY ? edgetpu_hardware_failed(edev, -EPROTO) : ret;
 }
 
 /* The queue has an error: all jobs of it end, the one that runs too. */

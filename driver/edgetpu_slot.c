@@ -531,12 +531,16 @@ static void give_areas(struct edgetpu_device *edev)
 		edgetpu_hardware_failed(edev, ret);
 }
 
-/* A queue that has not halted is not freed, and none halts but under hw_lock. */
+/*
+ * A queue that has not halted is not freed, and none halts but under hw_lock. Others
+ * have that in between, the watchdog too, however long a device would keep us going.
+ */
 static void slot_work(struct work_struct *work)
 {
 	struct edgetpu_device *edev = container_of(work, struct edgetpu_device, slot_work.work);
 	const bool signalling = dma_fence_begin_signalling();
 	struct edgetpu_queue *queue;
+	unsigned int bound = 0;
 
 	mutex_lock(&edev->hw_lock);
 	/* From here on whoever is saved says so: nobody is missed. */
@@ -546,10 +550,12 @@ static void slot_work(struct work_struct *work)
 	take_held(edev);
 	if (!edev->offline && !edev->lost)
 		give_areas(edev);
-	while (!edev->offline && serve_next(edev))
-		;
+	while (bound < edev->hw.num_queues && !edev->offline && serve_next(edev))
+		bound++;
 	if (!any_waiting(edev))
 		WRITE_ONCE(edev->crowded, false);
+	else if (bound == edev->hw.num_queues)
+		edgetpu_slots_kick(edev);
 	else
 		queue_delayed_work(edev->recovery_wq, &edev->slot_work, SLOT_QUANTUM);
 	mutex_unlock(&edev->hw_lock);
