@@ -251,7 +251,7 @@ static int add_readers(int dmabuf, const int file[DRM_EDGETPU_MAX_QUEUES])
 #define CROWD	20	/* clients whose queues all read one buffer */
 
 /* More than a job waits for one by one: of each some other job could be the last to end. */
-TEST_F_TIMEOUT(fences, of_hundreds_of_readers_are_all_waited_for, 240)
+TEST_F(fences, of_hundreds_of_readers_are_all_waited_for)
 {
 	struct tpu_client *c = &self->client, gate, last;
 	struct drm_edgetpu_job_status s;
@@ -330,7 +330,7 @@ static uint64_t cost_of_readers(struct tpu_client *c, int dmabuf, int file, unsi
 	return processor_time() - begin;
 }
 
-TEST_F_TIMEOUT(fences, of_many_cost_no_more_than_their_number, 400)
+TEST_F(fences, of_many_cost_no_more_than_their_number)
 {
 	struct tpu_client *c = &self->client, gate;
 	uint64_t few, many;

@@ -83,7 +83,7 @@ TEST_F(memory, is_charged_with_its_first_use_and_given_back)
 	EXPECT_EQ(before, tpu_fdinfo(self->fd, "edgetpu-charged-memory"));
 }
 
-TEST_F_TIMEOUT(memory, beyond_the_limit_is_refused_and_others_go_on, 240)
+TEST_F(memory, beyond_the_limit_is_refused_and_others_go_on)
 {
 	uint32_t handle[64], page;
 	struct tpu_client other;
@@ -138,7 +138,7 @@ static int read_by_the_kernel(uint64_t size, int up, int down)
 }
 
 /* An access of the kernel's is tried again until it succeeds or fails, signals or not. */
-TEST_F_TIMEOUT(memory, that_was_taken_back_keeps_nobody_from_being_killed, 900)
+TEST_F(memory, that_was_taken_back_keeps_nobody_from_being_killed)
 {
 	const uint64_t some = self->limit / 2, few = tpu_reach() / 16;
 	const uint64_t size = (some < few ? some : few) & ~(MIB - 1);
@@ -187,7 +187,7 @@ TEST_F(memory, larger_than_the_machine_is_refused_at_once)
 }
 
 /* One page, bound at a distance that takes a table each: the tables are what grows. */
-TEST_F_TIMEOUT(memory, of_page_tables_is_charged_and_given_back, 120)
+TEST_F(memory, of_page_tables_is_charged_and_given_back)
 {
 	const long before = tpu_fdinfo(self->fd, "edgetpu-charged-memory");
 	uint32_t handle;
@@ -202,7 +202,7 @@ TEST_F_TIMEOUT(memory, of_page_tables_is_charged_and_given_back, 120)
 	EXPECT_GT(64, tpu_fdinfo(self->fd, "edgetpu-charged-memory") - before);
 }
 
-TEST_F_TIMEOUT(memory, of_all_buffers_goes_with_their_file, 60)
+TEST_F(memory, of_all_buffers_goes_with_their_file)
 {
 	const long buffers = tpu_debugfs("memory", "buffers"), mapped = tpu_debugfs("memory", "mapped");
 	const long charged = tpu_debugfs("memory", "charged"), jobs = tpu_debugfs("memory", "jobs");
@@ -339,7 +339,7 @@ static void work_beside(int ready, int end)
 }
 
 /* Nobody who only submits pays for what the driver keeps so that all can take turns. */
-TEST_F_TIMEOUT(memory, for_turns_is_charged_to_no_memory_cgroup, 120)
+TEST_F(memory, for_turns_is_charged_to_no_memory_cgroup)
 {
 	struct tpu_client hog;
 	int ready[2], end[2];

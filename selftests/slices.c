@@ -31,7 +31,7 @@ static unsigned int state_of(struct tpu_client *c, uint64_t seqno)
 }
 
 /* The firmware alone would run what was posted first to its end. */
-TEST_F_TIMEOUT(slices, let_another_client_in_while_a_long_job_runs, 120)
+TEST_F(slices, let_another_client_in_while_a_long_job_runs)
 {
 	struct tpu_client *hog = &self->hog;
 
@@ -42,7 +42,7 @@ TEST_F_TIMEOUT(slices, let_another_client_in_while_a_long_job_runs, 120)
 	EXPECT_EQ(DRM_EDGETPU_JOB_PENDING, state_of(hog, 1));
 }
 
-TEST_F_TIMEOUT(slices, let_a_queue_of_high_priority_in, 120)
+TEST_F(slices, let_a_queue_of_high_priority_in)
 {
 	struct tpu_client *hog = &self->hog, *c = &self->client;
 
@@ -56,7 +56,7 @@ TEST_F_TIMEOUT(slices, let_a_queue_of_high_priority_in, 120)
 }
 
 /* What the job had in SRAM is there again when its turn comes. */
-TEST_F_TIMEOUT(slices, leave_what_a_job_computes_alone, 120)
+TEST_F(slices, leave_what_a_job_computes_alone)
 {
 	struct drm_edgetpu_job_status status;
 	struct tpu_client *hog = &self->hog;

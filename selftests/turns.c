@@ -172,7 +172,7 @@ static void start(struct __test_metadata *_metadata, struct tpu_client *crowd, u
 	ASSERT_EQ(0, tpu_queue_free(gate->fd, gate->queue));
 }
 
-TEST_F_TIMEOUT(turns, come_to_a_newcomer_while_every_long_job_goes_on, 400)
+TEST_F(turns, come_to_a_newcomer_while_every_long_job_goes_on)
 {
 	for (unsigned int i = 0; i < self->num; i++)
 		make_long(&self->crowd[i], MANY_TURNS * (TURN / COMMAND));
@@ -183,7 +183,7 @@ TEST_F_TIMEOUT(turns, come_to_a_newcomer_while_every_long_job_goes_on, 400)
 }
 
 /* Where there is no memory for that, it waits for the end of some, and not of all. */
-TEST_F_TIMEOUT(turns, come_to_a_newcomer_before_most_have_ended, 400)
+TEST_F(turns, come_to_a_newcomer_before_most_have_ended)
 {
 	start(_metadata, self->crowd, MOST, &self->gate);
 	EXPECT_EQ(0, tpu_client_copy(&self->one));
@@ -217,7 +217,7 @@ static uint64_t latency(struct tpu_client *c, volatile uint32_t *bar)
 }
 
 /* Neither a full hardware nor a line in front of it keeps it waiting. */
-TEST_F_TIMEOUT(turns, come_to_a_queue_of_high_priority_within_a_few, 400)
+TEST_F(turns, come_to_a_queue_of_high_priority_within_a_few)
 {
 	struct tpu_client *c = &self->one;
 	uint64_t alone, among;
@@ -242,7 +242,7 @@ TEST_F_TIMEOUT(turns, come_to_a_queue_of_high_priority_within_a_few, 400)
 }
 
 /* What was not running is as if nothing had been, and that is all but one at a time. */
-TEST_F_TIMEOUT(turns, outlive_resets, 400)
+TEST_F(turns, outlive_resets)
 {
 	int reset = tpu_pci_open(self->one.fd, "reset", O_WRONLY);
 	struct drm_edgetpu_job_status status;
@@ -271,7 +271,7 @@ TEST_F_TIMEOUT(turns, outlive_resets, 400)
 }
 
 /* The places of those that go, wherever they are, are there for others. */
-TEST_F_TIMEOUT(turns, leave_nothing_when_jobs_are_cancelled, 400)
+TEST_F(turns, leave_nothing_when_jobs_are_cancelled)
 {
 	for (unsigned int i = 1; i < self->num; i += 2)
 		make_long(&self->crowd[i], 3 * TURNS * (TURN / COMMAND));

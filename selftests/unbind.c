@@ -30,7 +30,7 @@ FIXTURE_TEARDOWN(unbind)
 	ASSERT_EQ(0, tpu_driver_bind(self->device));
 }
 
-TEST_F_TIMEOUT(unbind, ends_jobs_and_leaves_the_bytes, 90)
+TEST_F(unbind, ends_jobs_and_leaves_the_bytes)
 {
 	struct drm_prime_handle prime = { .flags = DRM_CLOEXEC | DRM_RDWR };
 	struct drm_edgetpu_bo_create create = { .size = 4096 };
@@ -77,7 +77,7 @@ TEST_F_TIMEOUT(unbind, ends_jobs_and_leaves_the_bytes, 90)
 	tpu_client_close(c);
 }
 
-TEST_F_TIMEOUT(unbind, is_heard_by_those_who_wait_for_a_fence, 90)
+TEST_F(unbind, is_heard_by_those_who_wait_for_a_fence)
 {
 	struct tpu_client *c = &self->client;
 	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
