@@ -336,7 +336,8 @@ struct drm_edgetpu_submit {
  *	remembers its last 64) ESTALE
  * @state: out: DRM_EDGETPU_JOB_*
  * @error: out: FAILED: errno: EFAULT (the commands' fault), ETIMEDOUT (no
- *	progress, or too long), ECANCELED (queue stopped or device reset), ENODEV
+ *	progress, or too long), ECANCELED (queue stopped or device reset), EIO (its state
+ *	between two turns could not be read back), ENODEV
  * @fault: out: EFAULT: EDGETPU_STATUS_* of edgetpu_hw.h
  * @fault_engine: out: EDGETPU_ENGINE_*
  * @fault_command: out: index of the command
