@@ -347,6 +347,23 @@ int tpu_client_submit(struct tpu_client *c, const struct drm_edgetpu_sync_op *sy
 	return ret;
 }
 
+int tpu_client_submit_file(struct tpu_client *c)
+{
+	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
+	struct drm_syncobj_handle handle = {
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+	int ret = tpu_syncobj_new(c->fd, &signal.handle);
+
+	if (!ret)
+		ret = tpu_client_submit(c, &signal, 1);
+	handle.handle = signal.handle;
+	if (!ret)
+		ret = tpu_ioctl(c->fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &handle);
+	tpu_syncobj_free(c->fd, signal.handle);
+	return ret ? ret : handle.fd;
+}
+
 int tpu_client_copy(struct tpu_client *c)
 {
 	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };

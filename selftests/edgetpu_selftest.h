@@ -97,6 +97,8 @@ int tpu_submit(int fd, uint32_t queue, struct drm_edgetpu_job *jobs, uint32_t co
 /* Submits c->job with @syncs added. */
 int tpu_client_submit(struct tpu_client *c, const struct drm_edgetpu_sync_op *syncs,
 		      uint32_t count);
+/* Submits c->job; a sync file of its end, or -errno. */
+int tpu_client_submit_file(struct tpu_client *c);
 /* Submits c->job, waits, and checks that the target is the source: 0, -EIO or an errno. */
 int tpu_client_copy(struct tpu_client *c);
 /* Replaces the commands by @count that keep the vector unit busy for some 10^5 cycles each. */

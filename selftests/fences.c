@@ -183,20 +183,9 @@ TEST_F(fences, are_with_a_buffer_that_is_exported_while_its_job_runs)
 /* Runs for ever once it runs; the sync file of its end, or -errno */
 static int endless(struct tpu_client *c)
 {
-	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
-	struct drm_syncobj_handle export = {
-		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
-	};
-	int ret = tpu_syncobj_new(c->fd, &signal.handle);
+	const int ret = tpu_client_make_endless(c);
 
-	if (!ret)
-		ret = tpu_client_make_endless(c);
-	if (!ret)
-		ret = tpu_client_submit(c, &signal, 1);
-	export.handle = signal.handle;
-	if (!ret)
-		ret = tpu_ioctl(c->fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &export);
-	return ret ? ret : export.fd;
+	return ret ? ret : tpu_client_submit_file(c);
 }
 
 /*

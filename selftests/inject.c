@@ -87,31 +87,13 @@ FIXTURE_TEARDOWN(inject)
 	EXPECT_EQ(0, tpu_driver_bind(stage->device));
 }
 
-/* Submits the client's job; a sync file of its end, or -errno */
-static int submit(struct tpu_client *c)
-{
-	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
-	struct drm_syncobj_handle handle = {
-		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
-	};
-	int ret = tpu_syncobj_new(c->fd, &signal.handle);
-
-	if (!ret)
-		ret = tpu_client_submit(c, &signal, 1);
-	handle.handle = signal.handle;
-	if (!ret)
-		ret = tpu_ioctl(c->fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &handle);
-	tpu_syncobj_free(c->fd, signal.handle);
-	return ret ? ret : handle.fd;
-}
-
 /* One client's job runs, another's copy waits for its turn. */
 static void start(struct __test_metadata *_metadata, struct stage *stage)
 {
-	stage->running_fence = submit(&stage->running);
+	stage->running_fence = tpu_client_submit_file(&stage->running);
 	ASSERT_LE(0, stage->running_fence);
 	stage->running_job = stage->running.job.seqno;
-	stage->waiting_fence = submit(&stage->waiting);
+	stage->waiting_fence = tpu_client_submit_file(&stage->waiting);
 	ASSERT_LE(0, stage->waiting_fence);
 	/* whoever has not begun when it happens is innocent */
 	sleep(1);
@@ -261,13 +243,13 @@ TEST_F(inject, a_job_that_is_said_to_be_done)
 	uint32_t cycles;
 
 	tpu_client_make_slow(&stage->running, 500);
-	stage->running_fence = submit(&stage->running);
+	stage->running_fence = tpu_client_submit_file(&stage->running);
 	ASSERT_LE(0, stage->running_fence);
 	ASSERT_EQ(0, tpu_sync_file_error(stage->running_fence, SECONDS));
 	close(stage->running_fence);
 	cycles = stage->bar[EDGETPU_REG_CYCLES_LO / 4];
 	harm(stage, EDGETPU_FAULT_STATUS, 1);
-	stage->waiting_fence = submit(&stage->waiting);
+	stage->waiting_fence = tpu_client_submit_file(&stage->waiting);
 	ASSERT_LE(0, stage->waiting_fence);
 	EXPECT_NE(-ETIME, tpu_sync_file_error(stage->waiting_fence, SECONDS));
 	close(stage->waiting_fence);

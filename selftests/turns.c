@@ -137,21 +137,9 @@ static int submit_behind(struct tpu_client *c, int file)
 /* The sync file of a job that ends with its queue */
 static int close_gate(struct tpu_client *gate)
 {
-	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
-	struct drm_syncobj_handle export = {
-		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
-	};
-	int ret = tpu_syncobj_new(gate->fd, &signal.handle);
+	const int ret = tpu_client_make_endless(gate);
 
-	if (!ret)
-		ret = tpu_client_make_endless(gate);
-	if (!ret)
-		ret = tpu_client_submit(gate, &signal, 1);
-	export.handle = signal.handle;
-	if (!ret)
-		ret = tpu_ioctl(gate->fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &export);
-	tpu_syncobj_free(gate->fd, signal.handle);
-	return ret ? ret : export.fd;
+	return ret ? ret : tpu_client_submit_file(gate);
 }
 
 /* The jobs of a crowd start at once, and all that they need is there. */
