@@ -171,19 +171,45 @@ static void signals_end_it_cleanly(void)
 	}
 }
 
+struct __attribute__((packed)) bar_write {
+	struct vfio_user_header h;
+	struct vfio_user_region_access a;
+	uint32_t value;
+};
+
+static struct bar_write bar_write(uint64_t offset, uint32_t value)
+{
+	return (struct bar_write){
+		.h = { .command = VFIO_USER_REGION_WRITE, .size = sizeof(struct bar_write) },
+		.a = { .offset = offset, .count = sizeof(value) }, .value = value,
+	};
+}
+
 /* Writes a word of BAR0; nobody waits for the reply. */
 static void write_bar(int fd, uint64_t offset, uint32_t value)
 {
-	struct __attribute__((packed)) {
-		struct vfio_user_header h;
-		struct vfio_user_region_access a;
-		uint32_t value;
-	} m = {
-		.h = { .command = VFIO_USER_REGION_WRITE, .size = sizeof(m) },
-		.a = { .offset = offset, .count = sizeof(value) }, .value = value,
-	};
+	struct bar_write m = bar_write(offset, value);
 
 	CHECK(send(fd, &m, sizeof(m), MSG_NOSIGNAL) == sizeof(m));
+}
+
+/* Messages that it did not come to read make a reset of the stream's end. */
+static void its_end_is_no_reset(void)
+{
+	struct process p = START("--socket", path, "--inject");
+	const struct bar_write m[] = {
+		bar_write(EDGETPU_REG_FAULT, EDGETPU_FAULT_EXIT),
+		bar_write(EDGETPU_REG_FAULT, EDGETPU_FAULT_EXIT),
+	};
+	int fd = dial(&p);
+	char c;
+
+	CHECK(fd >= 0 && greets(fd));
+	CHECK(send(fd, m, sizeof(m), MSG_NOSIGNAL) == sizeof(m));
+	CHECK(finish(&p) == 3);
+	CHECK(recv(fd, &c, 1, 0) == 0);
+	close(fd);
+	unlink(path);
 }
 
 static void the_client_ends_it_if_it_may(void)
@@ -256,6 +282,7 @@ static const struct tap_test tests[] = {
 	{ "the program ends with its client", the_program_ends_with_its_client },
 	{ "signals end it cleanly", signals_end_it_cleanly },
 	{ "the client ends it, if it may", the_client_ends_it_if_it_may },
+	{ "its end is no reset", its_end_is_no_reset },
 	{ "a stranger is dropped", a_stranger_is_dropped },
 	{ "--persist serves one after the other", persist_serves_one_after_the_other },
 	{ "a socket left behind is replaced, but not one in use",

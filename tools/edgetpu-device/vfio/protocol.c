@@ -37,6 +37,15 @@ void vfio_user_disconnect(struct vfio_user_connection *c)
 	free(c);
 }
 
+void vfio_user_drop(struct vfio_user_connection *c)
+{
+	char unread[4096];
+
+	shutdown(c->fd, SHUT_RD);
+	while (recv(c->fd, unread, sizeof(unread), MSG_DONTWAIT) > 0)
+		;
+}
+
 static int wait_for(struct vfio_user_connection *c, short events)
 {
 	struct pollfd fds[2] = {

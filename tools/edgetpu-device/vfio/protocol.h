@@ -151,6 +151,16 @@ struct vfio_user_connection *vfio_user_connect(int fd, int stop_fd);
 void vfio_user_disconnect(struct vfio_user_connection *c);
 
 /**
+ * vfio_user_drop - say nothing more, and take nothing more
+ * @c: the connection; only vfio_user_disconnect() or the process' end may follow
+ *
+ * What the client has sent and nobody read is thrown away. A socket that is closed with
+ * it unread gives the client ECONNRESET instead of the stream's end, at which QEMU 11.1
+ * aborts.
+ */
+void vfio_user_drop(struct vfio_user_connection *c);
+
+/**
  * vfio_user_receive - wait for a command
  *
  * Return: 1; 0 when the client has gone between two messages; -ECANCELED when

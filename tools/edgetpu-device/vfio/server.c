@@ -411,6 +411,7 @@ int vfio_server_serve(struct vfio_server *s, int fd, int stop_fd)
 	vfio_irq_detach(s->irq);
 	vfio_dma_unmap_all(s->dma);
 	vfio_user_disconnect(s->connection);
+	s->connection = NULL;
 	return ret;
 }
 
@@ -470,6 +471,8 @@ void vfio_server_inject(struct vfio_server *s, uint32_t fault)
 {
 	switch (EDGETPU_FAULT_CODE(fault)) {
 	case EDGETPU_FAULT_EXIT:
+		if (s->connection)
+			vfio_user_drop(s->connection);
 		_exit(3);
 	case EDGETPU_FAULT_REMOVE:
 		atomic_store(&s->gone, true);
