@@ -5,17 +5,17 @@
  * those reach the jobs' path. Where the kernel has KCOV, sequences that reached something
  * new are kept and varied.
  *
- *   fuzz_ioctl [--seed N] [--seconds N] [--threads N]
+ *   fuzz_ioctl [--seed N] [--seconds N] [--threads N] [--calls NAME,NAME...]
  *
  * Passes when the device still works for a newcomer; the kernel's log has the rest. With
- * one thread the same seed makes the same calls.
+ * one thread the same seed makes the same calls. Should it die of a signal, it says before
+ * in which thread, call and access.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <linux/kcov.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -28,6 +28,8 @@
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
+#include "fuzz_access.h"
+#include "fuzz_random.h"
 #include "kselftest.h"
 
 #define FILES		4
@@ -35,6 +37,11 @@
 #define DMABUFS		12
 #define WINDOWS		16
 #define WINDOW_SIZE	(4ul << 20)
+/*
+ * Below all that the kernel finds a place for by itself: in the holes that remapping leaves
+ * between the windows nobody else's memory is put, to be unmapped with them.
+ */
+#define WINDOWS_AT	(1ul << 44)
 #define MAX_THREADS	16
 #define SEQUENCE	6
 #define CORPUS		4096
@@ -73,52 +80,11 @@ static struct file *_Atomic files[FILES];
 static atomic_int dmabufs[DMABUFS];
 static uint8_t *windows[WINDOWS];
 static atomic_bool stop;
-static atomic_ulong executions, submits, accepted, covered;
+static atomic_ulong executions, submits, accepted, covered, pageless;
 static atomic_uchar seen[MAP_BITS];
 static struct sequence corpus[CORPUS];
 static atomic_uint corpus_size;
 static pthread_mutex_t corpus_lock = PTHREAD_MUTEX_INITIALIZER;
-static __thread sigjmp_buf escape;
-
-/* --- random numbers --- */
-
-static uint64_t draw(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
-
-static unsigned int below(uint64_t *r, unsigned int n)
-{
-	return draw(r) % n;
-}
-
-static bool one_in(uint64_t *r, unsigned int n)
-{
-	return !below(r, n);
-}
-
-/* A number of the kind that arithmetic stumbles over */
-static uint64_t odd_number(uint64_t *r)
-{
-	static const uint64_t odd[] = {
-		0, 1, 4095, 4096, 0x7fffffff, 0x80000000, 0xffffffff, 1ull << 32, 1ull << 39,
-		(1ull << 39) - 4096, 1ull << 63, ~0ull, ~0ull - 4095,
-	};
-
-	return one_in(r, 3) ? draw(r) >> below(r, 64) : odd[below(r, sizeof(odd) / sizeof(odd[0]))];
-}
-
-/* Changes one of the 32-bit words at @data. */
-static void spoil(uint64_t *r, void *data, size_t size)
-{
-	uint32_t *word = (uint32_t *)data + below(r, size / 4);
-
-	*word = one_in(r, 2) ? *word ^ 1u << below(r, 32) : odd_number(r);
-}
 
 /* --- files --- */
 
@@ -142,21 +108,49 @@ static void write_commands(struct file *f, uint64_t *r)
 	}
 }
 
+struct opening {
+	struct file *file;
+	uint64_t *random;
+	int ret;
+};
+
+static void open_file(void *what)
+{
+	struct opening *o = what;
+	struct tpu_client *c = &o->file->client;
+
+	o->ret = tpu_client_open(c, draw(o->random));
+	if (o->ret)
+		return;
+	tpu_unbind(c->fd, TPU_VA_TARGET, TPU_DATA_SIZE);
+	tpu_bind(c->fd, c->target.handle, TPU_VA_TARGET, TPU_DATA_SIZE,
+		 DRM_EDGETPU_VM_BIND_READ | DRM_EDGETPU_VM_BIND_WRITE);
+	write_commands(o->file, o->random);
+}
+
+/*
+ * Nobody else knows the file yet; but who still works with one that had its descriptor
+ * before may unbind its memory, whose pages may then go when memory is short.
+ */
 static struct file *file_new(uint64_t *r)
 {
 	struct file *f = calloc(1, sizeof(*f));
+	struct opening o = { .file = f, .random = r };
 
-	if (!f || tpu_client_open(&f->client, draw(r))) {
+	if (!f)
+		return NULL;
+	if (!try_access(open_file, &o, MAY_BUS)) {
+		pageless++;
+		tpu_client_close(&f->client);
+		o.ret = -EFAULT;
+	}
+	if (o.ret) {
 		free(f);
 		return NULL;
 	}
-	tpu_unbind(f->client.fd, TPU_VA_TARGET, TPU_DATA_SIZE);
-	tpu_bind(f->client.fd, f->client.target.handle, TPU_VA_TARGET, TPU_DATA_SIZE,
-		 DRM_EDGETPU_VM_BIND_READ | DRM_EDGETPU_VM_BIND_WRITE);
 	f->queues[0] = f->client.queue;
 	f->handles[0] = f->client.source.handle;
 	f->handles[1] = f->client.target.handle;
-	write_commands(f, r);
 	return f;
 }
 
@@ -196,6 +190,19 @@ static uint32_t some(uint64_t *r, atomic_uint *things)
 	return id && !one_in(r, 50) ? id : odd_number(r);
 }
 
+/* One that the kernel may write to, as far as it can: none to memory of this program's own */
+static uint64_t odd_pointer(uint64_t *r)
+{
+	switch (below(r, 3)) {
+	case 0:
+		return (uintptr_t)windows[below(r, WINDOWS)] + below(r, WINDOW_SIZE);
+	case 1:
+		return below(r, 4096);
+	default:
+		return odd_number(r) | 1ull << 47;
+	}
+}
+
 /* --- calls --- */
 
 static void call_reopen(uint64_t *r)
@@ -216,10 +223,12 @@ static void call_query(uint64_t *r)
 	struct drm_edgetpu_dev_query query = {
 		.type = below(r, 3),
 		.size = one_in(r, 4) ? odd_number(r) : sizeof(room),
-		.pointer = one_in(r, 8) ? odd_number(r) : (uintptr_t)room,
+		.pointer = (uintptr_t)room,
 	};
 
-	if (query.size > sizeof(room))
+	if (one_in(r, 4))
+		query.pointer = odd_pointer(r);
+	else if (query.size > sizeof(room))
 		query.pointer = 0;
 	ioctl(some_file(r)->client.fd, DRM_IOCTL_EDGETPU_DEV_QUERY, &query);
 }
@@ -285,17 +294,22 @@ static void call_remap(uint64_t *r)
 		give_up(window, half);
 }
 
+static void read_byte(void *what)
+{
+	(void)*(volatile uint8_t *)what;
+}
+
+static void write_byte(void *what)
+{
+	*(volatile uint8_t *)what = 1;
+}
+
+/* Others unmap it meanwhile. */
 static void call_touch(uint64_t *r)
 {
-	uint8_t *window = windows[below(r, WINDOWS)];
-	volatile uint8_t *byte = window + below(r, one_in(r, 4) ? WINDOW_SIZE : 8192);
+	uint8_t *byte = windows[below(r, WINDOWS)] + below(r, one_in(r, 4) ? WINDOW_SIZE : 8192);
 
-	if (sigsetjmp(escape, 1))
-		return;
-	if (one_in(r, 2))
-		*byte = draw(r);
-	else
-		(void)*byte;
+	try_access(one_in(r, 2) ? write_byte : read_byte, byte, MAY_SEGV | MAY_BUS);
 }
 
 static void call_bind(uint64_t *r)
@@ -579,28 +593,64 @@ static void call_garbage(uint64_t *r)
 
 static void call_fork(uint64_t *r);
 
-static const struct {
+#define CALL(name, weight)	{ #name, call_##name, weight }
+
+static struct {
+	const char *name;
 	void (*call)(uint64_t *r);
 	unsigned int weight;
 } calls[] = {
-	{ call_submit, 30 }, { call_bind, 10 }, { call_sync, 10 }, { call_queue, 6 },
-	{ call_status, 6 }, { call_bo_create, 5 }, { call_bo_close, 5 }, { call_mmap, 5 },
-	{ call_unmap, 3 }, { call_remap, 2 }, { call_touch, 4 }, { call_export, 5 },
-	{ call_import, 5 }, { call_sync_file, 4 }, { call_query, 1 }, { call_dup, 2 },
-	{ call_fdinfo, 2 }, { call_reopen, 2 }, { call_garbage, 4 }, { call_fork, 1 },
+	CALL(submit, 30), CALL(bind, 10), CALL(sync, 10), CALL(queue, 6), CALL(status, 6),
+	CALL(bo_create, 5), CALL(bo_close, 5), CALL(mmap, 5), CALL(unmap, 3), CALL(remap, 2),
+	CALL(touch, 4), CALL(export, 5), CALL(import, 5), CALL(sync_file, 4), CALL(query, 1),
+	CALL(dup, 2), CALL(fdinfo, 2), CALL(reopen, 2), CALL(garbage, 4), CALL(fork, 1),
 };
 
 #define CALLS	(sizeof(calls) / sizeof(calls[0]))
 
-static unsigned int draw_kind(uint64_t *r)
+static unsigned int total_weight(void)
 {
-	unsigned int total = 0, kind = 0, at;
+	unsigned int total = 0;
 
 	for (unsigned int i = 0; i < CALLS; i++)
 		total += calls[i].weight;
-	for (at = below(r, total); at >= calls[kind].weight; kind++)
+	return total;
+}
+
+static unsigned int draw_kind(uint64_t *r)
+{
+	unsigned int kind = 0, at;
+
+	for (at = below(r, total_weight()); at >= calls[kind].weight; kind++)
 		at -= calls[kind].weight;
 	return kind;
+}
+
+static void make_call(unsigned int kind, uint64_t *r)
+{
+	now_doing(calls[kind].name);
+	calls[kind].call(r);
+	now_doing("none");
+}
+
+/* Leaves only those in @names; false when there is none of a name. */
+static bool choose_calls(char *names)
+{
+	bool chosen[CALLS] = { 0 };
+	char *rest, *name;
+	unsigned int i;
+
+	for (name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
+		for (i = 0; i < CALLS && strcmp(calls[i].name, name); i++)
+			;
+		if (i == CALLS)
+			return false;
+		chosen[i] = true;
+	}
+	for (i = 0; i < CALLS; i++)
+		if (!chosen[i])
+			calls[i].weight = 0;
+	return total_weight() > 0;
 }
 
 /* The child has the files too, and its end closes them in its way. */
@@ -614,12 +664,15 @@ static void call_fork(uint64_t *r)
 			unsigned int kind = draw_kind(r);
 
 			if (calls[kind].call != call_fork)
-				calls[kind].call(r);
+				make_call(kind, r);
 		}
 		_exit(0);
 	}
-	if (child > 0)
-		waitpid(child, &status, 0);
+	/* What kills the child is no less bad. */
+	if (child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status)) {
+		signal(WTERMSIG(status), SIG_DFL);
+		raise(WTERMSIG(status));
+	}
 }
 
 /* --- coverage --- */
@@ -695,13 +748,14 @@ static void *work(void *arg)
 	struct worker *w = arg;
 	struct sequence s;
 
+	now_doing("none");
 	coverage_open(w);
 	while (!stop) {
 		draw_sequence(&w->random, &s);
 		for (int i = 0; i < SEQUENCE && !stop; i++) {
 			uint64_t r = s.steps[i].seed;
 
-			calls[s.steps[i].kind].call(&r);
+			make_call(s.steps[i].kind, &r);
 			executions++;
 		}
 		if (coverage_new(w))
@@ -712,21 +766,13 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Memory that another thread has just unmapped */
-static void bad_access(int sig)
-{
-	siglongjmp(escape, sig);
-}
-
 static void prepare(uint64_t *r)
 {
-	struct sigaction action = { .sa_handler = bad_access };
-
-	sigaction(SIGSEGV, &action, NULL);
-	sigaction(SIGBUS, &action, NULL);
+	watch_accesses();
 	for (int i = 0; i < WINDOWS; i++) {
-		windows[i] = mmap(NULL, WINDOW_SIZE, PROT_NONE,
-				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		windows[i] = mmap((void *)(WINDOWS_AT + i * WINDOW_SIZE), WINDOW_SIZE, PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+				  MAP_FIXED_NOREPLACE, -1, 0);
 		if (windows[i] == MAP_FAILED)
 			ksft_exit_fail_msg("cannot reserve addresses\n");
 	}
@@ -750,19 +796,62 @@ static void run(struct worker *workers, unsigned int threads, uint64_t seed, uns
 		pthread_join(workers[i].thread, NULL);
 }
 
+struct newcomer {
+	struct tpu_client client;
+	int ret;
+};
+
+static void try_device(void *what)
+{
+	struct newcomer *n = what;
+
+	n->ret = tpu_client_open(&n->client, 9);
+	if (!n->ret)
+		n->ret = tpu_client_copy(&n->client);
+}
+
+/* 0 when the device works for somebody new */
+static int greet_newcomer(void)
+{
+	struct newcomer n = { 0 };
+
+	return try_access(try_device, &n, MAY_BUS) ? n.ret : -EFAULT;
+}
+
+static void report(uint64_t seed, bool chosen, bool coverage)
+{
+	int ret;
+
+	ksft_test_result(executions > 0, "seed %llu: %lu calls\n", (unsigned long long)seed,
+			 executions);
+	if (chosen && !submits)
+		ksft_test_result_skip("SUBMIT is not among the calls\n");
+	else
+		ksft_test_result(accepted * 2 > submits,
+				 "most of the SUBMITs are right: %lu of %lu\n", accepted, submits);
+	ret = greet_newcomer();
+	ksft_test_result(!ret, "a newcomer finds the device at work (%s)\n", strerror(-ret));
+	if (coverage)
+		ksft_print_msg("coverage: %lu places, %u sequences kept\n", covered, corpus_size);
+	if (pageless)
+		ksft_print_msg("files without memory: %lu\n", pageless);
+	ksft_print_msg("fuzz executions: %lu\n", executions);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "seed", required_argument, NULL, 's' },
 		{ "seconds", required_argument, NULL, 't' },
 		{ "threads", required_argument, NULL, 'n' },
+		{ "calls", required_argument, NULL, 'c' },
 		{ 0 },
 	};
 	unsigned int seconds = 10, threads = 4;
 	struct worker workers[MAX_THREADS] = { 0 };
-	struct tpu_client newcomer;
 	uint64_t seed = 1, r;
-	int c, ret;
+	bool chosen = false;
+	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 's')
@@ -771,7 +860,9 @@ int main(int argc, char **argv)
 			seconds = atoi(optarg);
 		else if (c == 'n')
 			threads = atoi(optarg);
-		else
+		else if (c == 'c')
+			chosen = choose_calls(optarg);
+		if (c == '?' || (c == 'c' && !chosen))
 			return 2;
 	}
 	if (!threads || threads > MAX_THREADS)
@@ -783,16 +874,6 @@ int main(int argc, char **argv)
 	prepare(&r);
 	run(workers, threads, seed, seconds);
 
-	ksft_test_result(executions > 0, "seed %llu: %lu calls\n", (unsigned long long)seed,
-			 executions);
-	ksft_test_result(accepted * 2 > submits, "most of the SUBMITs are right: %lu of %lu\n",
-			 accepted, submits);
-	ret = tpu_client_open(&newcomer, 9);
-	if (!ret)
-		ret = tpu_client_copy(&newcomer);
-	ksft_test_result(!ret, "a newcomer finds the device at work (%s)\n", strerror(-ret));
-	if (workers[0].coverage)
-		ksft_print_msg("coverage: %lu places, %u sequences kept\n", covered, corpus_size);
-	ksft_print_msg("fuzz executions: %lu\n", executions);
+	report(seed, chosen, workers[0].coverage);
 	ksft_finished();
 }

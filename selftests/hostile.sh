@@ -28,6 +28,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
 	if [ -e /dev/edgetpu0 ]; then
 		out=$(timeout 120 "$here/fuzz_ioctl" --seed $((seed * 1000 + round)) --seconds 3 2>&1)
 		status=$?
+		[ $status -lt 124 ] || echo "$out" | sed 's/^/# /'
 		case $status in
 		124|143) fail "a call does not come back" ;;
 		esac
