@@ -71,6 +71,7 @@ static struct edgetpu_user *user_find(struct edgetpu_budget *budget, kuid_t uid,
 static struct edgetpu_user *user_get(struct edgetpu_budget *budget, kuid_t uid, bool privileged)
 {
 	struct edgetpu_user *user, *fresh;
+	unsigned int i;
 
 	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
 	if (!fresh)
@@ -79,6 +80,8 @@ static struct edgetpu_user *user_get(struct edgetpu_budget *budget, kuid_t uid, 
 	fresh->budget = budget;
 	fresh->uid = uid;
 	fresh->privileged = privileged;
+	for (i = 0; i < ARRAY_SIZE(fresh->parties); i++)
+		edgetpu_party_init(&fresh->parties[i]);
 	spin_lock(&budget->lock);
 	user = user_find(budget, uid, privileged);
 	if (!user)

@@ -19,6 +19,8 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+#include "edgetpu_line.h"
+
 struct drm_printer;
 
 /**
@@ -42,13 +44,14 @@ struct edgetpu_budget {
 };
 
 /**
- * struct edgetpu_user - memory of all clients of one user
+ * struct edgetpu_user - all clients of one user
  * @ref: accounts of his
  * @node: in edgetpu_budget.users
  * @budget: of the device
  * @uid: who it is
  * @privileged: has CAP_SYS_RESOURCE: only the limit of all holds
  * @used: bytes charged
+ * @parties: queues of all of them that wait for a slot
  */
 struct edgetpu_user {
 	refcount_t ref;
@@ -57,6 +60,7 @@ struct edgetpu_user {
 	kuid_t uid;
 	bool privileged;
 	atomic64_t used;
+	struct edgetpu_party parties[EDGETPU_NUM_LINES];
 };
 
 /**

@@ -106,9 +106,10 @@ static struct edgetpu_task *parked_task(struct edgetpu_queue *queue)
 /*
  * The hardware has the slot's ring no more. Jobs that had ended did; what becomes of
  * the others is for @started to say: the job that had begun, or 0. It has failed unless
- * it is parked.
+ * it is parked. With @first the others go before all who wait.
  */
-void edgetpu_slot_detach(struct edgetpu_device *edev, struct edgetpu_slot *slot, u32 started)
+void edgetpu_slot_detach(struct edgetpu_device *edev, struct edgetpu_slot *slot, u32 started,
+			 bool first)
 {
 	struct edgetpu_queue *queue = slot->queue;
 	struct edgetpu_task *task, *next;
@@ -127,7 +128,7 @@ void edgetpu_slot_detach(struct edgetpu_device *edev, struct edgetpu_slot *slot,
 	edgetpu_queue_has_slot(queue, false);
 	failed = queue->error;
 	if (!failed && !list_empty(&queue->inflight))
-		edgetpu_queue_want_slot(queue, parked_task(queue));
+		edgetpu_queue_want_slot(queue, parked_task(queue), first);
 	spin_unlock_irq(&queue->lock);
 	if (failed)
 		edgetpu_slot_end(queue);
@@ -211,7 +212,7 @@ int edgetpu_slot_take(struct edgetpu_device *edev, struct edgetpu_slot *slot)
 		ret = edgetpu_context_put(edev, edgetpu_slot_vm(slot));
 	if (ret)
 		return edgetpu_hardware_failed(edev, ret);
-	edgetpu_slot_detach(edev, slot, 0);
+	edgetpu_slot_detach(edev, slot, 0, false);
 	return 0;
 }
 
@@ -250,7 +251,7 @@ void edgetpu_slot_halt(struct edgetpu_device *edev, struct edgetpu_queue *queue)
 	if (edev->offline || ring_destroy(edev, slot))
 		return;
 	edgetpu_slot_process(edev, slot);
-	edgetpu_slot_detach(edev, slot, 0);
+	edgetpu_slot_detach(edev, slot, 0, false);
 }
 
 /* --- onto the hardware --- */

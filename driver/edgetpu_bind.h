@@ -21,7 +21,8 @@ int edgetpu_slot_unbind(struct edgetpu_device *edev, struct edgetpu_slot *slot);
 void edgetpu_slot_process(struct edgetpu_device *edev, struct edgetpu_slot *slot);
 void edgetpu_slot_survives(struct edgetpu_device *edev, struct edgetpu_slot *slot, u32 seq,
 			   u32 area);
-void edgetpu_slot_detach(struct edgetpu_device *edev, struct edgetpu_slot *slot, u32 started);
+void edgetpu_slot_detach(struct edgetpu_device *edev, struct edgetpu_slot *slot, u32 started,
+			 bool first);
 void edgetpu_slot_halt(struct edgetpu_device *edev, struct edgetpu_queue *queue);
 void edgetpu_slot_end(struct edgetpu_queue *queue);
 

@@ -91,8 +91,9 @@ struct edgetpu_firmware {
  * @interrupted: somebody wants to reset the function: whoever waits gives up
  * @resets: number of resets, for debugfs
  * @failed_resets: resets since a job last completed that no job was to blame for
- * @list_lock: @waiting, @halting, edgetpu_file.num_placed
- * @waiting: queues with jobs and without a slot, longest first, by enum edgetpu_line
+ * @list_lock: @waiting and what is in it, @halting, edgetpu_file.num_placed
+ * @waiting: struct edgetpu_party by enum edgetpu_line: who has queues with jobs and without
+ *	a slot; the first has waited longest for one
  * @turn: binds so far: which of @waiting is next
  * @crowded: some of them wait for others to make room
  * @halting: queues whose jobs are to end

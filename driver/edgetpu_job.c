@@ -61,7 +61,7 @@ static struct dma_fence *edgetpu_run_job(struct drm_sched_job *sched_job)
 		; /* about to be halted, which ends its jobs in order */
 	else if (queue->slot)
 		edgetpu_queue_emit_locked(queue);
-	else if (!edgetpu_queue_want_slot(queue, false))
+	else if (!edgetpu_queue_want_slot(queue, false, false))
 		edgetpu_queue_cancel_locked(queue);
 	spin_unlock_irqrestore(&queue->lock, flags);
 

@@ -149,14 +149,47 @@ static enum edgetpu_line queue_line(const struct edgetpu_queue *queue)
 	return queue->parked || !queue->file->num_placed ? EDGETPU_LINE_FIRST : EDGETPU_LINE_OTHERS;
 }
 
+/* Behind all who wait, or before them: the user among users, the queue among his. */
+static void line_enter(struct edgetpu_queue *queue, bool first)
+{
+	struct edgetpu_party *party = &queue->file->account->user->parties[queue->line];
+	struct list_head *line = &queue->edev->waiting[queue->line];
+
+	lockdep_assert_held(&queue->edev->list_lock);
+	if (first) {
+		list_add(&queue->waiting, &party->queues);
+		list_move(&party->node, line);
+		return;
+	}
+	list_add_tail(&queue->waiting, &party->queues);
+	if (list_empty(&party->node))
+		list_add_tail(&party->node, line);
+}
+
+/* If it stands in a line; @served: before the next of the same user all others come. */
+static void line_leave(struct edgetpu_queue *queue, bool served)
+{
+	struct edgetpu_party *party = &queue->file->account->user->parties[queue->line];
+
+	lockdep_assert_held(&queue->edev->list_lock);
+	if (list_empty(&queue->waiting))
+		return;
+	list_del_init(&queue->waiting);
+	if (list_empty(&party->queues))
+		list_del_init(&party->node);
+	else if (served)
+		list_move_tail(&party->node, &queue->edev->waiting[queue->line]);
+}
+
 /**
  * edgetpu_queue_want_slot() - there are jobs in flight and no slot
  * @queue: queue, locked
  * @parked: the first of the jobs is parked in a save area
+ * @first: it goes before all who wait
  *
  * Return: false when there will never be one
  */
-bool edgetpu_queue_want_slot(struct edgetpu_queue *queue, bool parked)
+bool edgetpu_queue_want_slot(struct edgetpu_queue *queue, bool parked, bool first)
 {
 	struct edgetpu_device *edev = queue->edev;
 	bool lost;
@@ -168,7 +201,7 @@ bool edgetpu_queue_want_slot(struct edgetpu_queue *queue, bool parked)
 	if (!lost && list_empty(&queue->waiting)) {
 		queue->parked = parked;
 		queue->line = queue_line(queue);
-		list_add_tail(&queue->waiting, &edev->waiting[queue->line]);
+		line_enter(queue, first);
 		queue_place(queue, true);
 		edgetpu_slots_kick(edev);
 	}
@@ -183,7 +216,7 @@ void edgetpu_queue_has_slot(struct edgetpu_queue *queue, bool has)
 
 	lockdep_assert_held(&queue->lock);
 	spin_lock(&edev->list_lock);
-	list_del_init(&queue->waiting);
+	line_leave(queue, has);
 	queue_place(queue, has);
 	spin_unlock(&edev->list_lock);
 }
@@ -199,7 +232,7 @@ void edgetpu_queue_fail(struct edgetpu_queue *queue, int error)
 	if (queue->halted)
 		return;
 	spin_lock(&edev->list_lock);
-	list_del_init(&queue->waiting);
+	line_leave(queue, false);
 	if (list_empty(&queue->halting)) {
 		list_add_tail(&queue->halting, &edev->halting);
 		edgetpu_slots_kick(edev);
@@ -220,7 +253,7 @@ bool edgetpu_queue_halt_locked(struct edgetpu_queue *queue)
 		return false;
 	queue->halted = true;
 	spin_lock(&edev->list_lock);
-	list_del_init(&queue->waiting);
+	line_leave(queue, false);
 	list_del_init(&queue->halting);
 	queue_place(queue, false);
 	spin_unlock(&edev->list_lock);

@@ -14,24 +14,13 @@
 
 #include <drm/edgetpu_accel.h>
 
+#include "edgetpu_line.h"
+
 struct drm_device;
 struct drm_file;
 struct edgetpu_device;
 struct edgetpu_file;
 struct edgetpu_slot;
-
-/**
- * enum edgetpu_line - where queues wait for a slot
- * @EDGETPU_LINE_HIGH: of high priority
- * @EDGETPU_LINE_FIRST: the first of a client, and those with a parked job
- * @EDGETPU_LINE_OTHERS: of clients that have a slot or wait for one already
- */
-enum edgetpu_line {
-	EDGETPU_LINE_HIGH,
-	EDGETPU_LINE_FIRST,
-	EDGETPU_LINE_OTHERS,
-	EDGETPU_NUM_LINES,
-};
 
 /* Jobs whose end a queue remembers */
 #define EDGETPU_QUEUE_HISTORY	64
@@ -50,7 +39,7 @@ enum edgetpu_line {
  * @seqno: of the last job submitted
  * @closed: nothing more may be pushed
  * @fence_context: of its jobs' fences
- * @waiting: in edgetpu_device.waiting while it wants a slot; its list_lock
+ * @waiting: in edgetpu_party.queues while it wants a slot; edgetpu_device.list_lock
  * @line: of them, the one it is in
  * @parked: it does with a job that is parked in a save area
  * @placed: has a slot or wants one; edgetpu_device.list_lock, as the two before
@@ -104,7 +93,7 @@ struct edgetpu_queue {
 struct edgetpu_queue *edgetpu_queue_get(struct edgetpu_queue *queue);
 void edgetpu_queue_put(struct edgetpu_queue *queue);
 struct edgetpu_queue *edgetpu_queue_lookup(struct edgetpu_file *file, u32 id);
-bool edgetpu_queue_want_slot(struct edgetpu_queue *queue, bool parked);
+bool edgetpu_queue_want_slot(struct edgetpu_queue *queue, bool parked, bool first);
 void edgetpu_queue_has_slot(struct edgetpu_queue *queue, bool has);
 int edgetpu_queue_reserve(struct edgetpu_queue *queue, u32 num, bool nonblock);
 void edgetpu_queue_unreserve_locked(struct edgetpu_queue *queue, u32 num);

@@ -311,17 +311,21 @@ static struct edgetpu_slot *make_room(struct edgetpu_device *edev, struct edgetp
 
 static unsigned int count_waiting(struct edgetpu_device *edev, unsigned int max)
 {
-	struct edgetpu_queue *queue;
+	struct edgetpu_party *party;
+	struct list_head *queue;
 	unsigned int i, n = 0;
 
 	spin_lock_irq(&edev->list_lock);
 	for (i = 0; i < ARRAY_SIZE(edev->waiting); i++) {
-		list_for_each_entry(queue, &edev->waiting[i], waiting) {
-			if (n == max)
-				break;
-			n++;
+		list_for_each_entry(party, &edev->waiting[i], node) {
+			list_for_each(queue, &party->queues) {
+				if (n == max)
+					goto out;
+				n++;
+			}
 		}
 	}
+out:
 	spin_unlock_irq(&edev->list_lock);
 	return n;
 }
@@ -421,22 +425,31 @@ static bool newcomer_fits(struct edgetpu_device *edev)
 	return !waits || begun + waits + 2 <= edev->save.given;
 }
 
-/*
- * The first of a line that can do something with a slot. Of a client with parked jobs
- * these come before all others.
- */
+/* With @newcomers one of whom nothing has begun as well, but a client's parked jobs first. */
+static struct edgetpu_queue *first_of_party(struct edgetpu_party *party, bool newcomers)
+{
+	struct edgetpu_queue *queue;
+
+	list_for_each_entry(queue, &party->queues, waiting) {
+		if (queue->priority == DRM_EDGETPU_PRIORITY_HIGH || queue->parked ||
+		    (newcomers && !queue->file->num_parked))
+			return queue;
+	}
+	return NULL;
+}
+
+/* The first of a line that can do something with a slot */
 static struct edgetpu_queue *first_of_line(struct edgetpu_device *edev, enum edgetpu_line line)
 {
-	const bool fits = line != EDGETPU_LINE_FIRST || newcomer_fits(edev);
-	struct edgetpu_queue *queue, *first = NULL;
+	const bool newcomers = line != EDGETPU_LINE_FIRST || newcomer_fits(edev);
+	struct edgetpu_queue *first = NULL;
+	struct edgetpu_party *party;
 
 	spin_lock_irq(&edev->list_lock);
-	list_for_each_entry(queue, &edev->waiting[line], waiting) {
-		if (line == EDGETPU_LINE_HIGH || queue->parked ||
-		    (fits && !queue->file->num_parked)) {
-			first = queue;
+	list_for_each_entry(party, &edev->waiting[line], node) {
+		first = first_of_party(party, newcomers);
+		if (first)
 			break;
-		}
 	}
 	spin_unlock_irq(&edev->list_lock);
 	return first;
@@ -446,11 +459,15 @@ static struct edgetpu_queue *first_of_line(struct edgetpu_device *edev, enum edg
 static struct edgetpu_queue *any_waiting(struct edgetpu_device *edev)
 {
 	struct edgetpu_queue *queue = NULL;
+	struct edgetpu_party *party;
 	unsigned int i;
 
 	spin_lock_irq(&edev->list_lock);
-	for (i = 0; !queue && i < ARRAY_SIZE(edev->waiting); i++)
-		queue = list_first_entry_or_null(&edev->waiting[i], struct edgetpu_queue, waiting);
+	for (i = 0; !queue && i < ARRAY_SIZE(edev->waiting); i++) {
+		party = list_first_entry_or_null(&edev->waiting[i], struct edgetpu_party, node);
+		if (party)
+			queue = list_first_entry(&party->queues, struct edgetpu_queue, waiting);
+	}
 	spin_unlock_irq(&edev->list_lock);
 	return queue;
 }
@@ -718,23 +735,19 @@ static u32 started_job(const struct edgetpu_ring *ring)
  */
 unsigned int edgetpu_slots_reset(struct edgetpu_device *edev)
 {
-	struct edgetpu_slot *slot = NULL;
 	unsigned int i, ran = 0;
-	struct list_head others[EDGETPU_NUM_LINES];
 
 	lockdep_assert_held(&edev->hw_lock);
 	edgetpu_contexts_forget(edev);
-	spin_lock_irq(&edev->list_lock);
-	for (i = 0; i < ARRAY_SIZE(others); i++) {
-		INIT_LIST_HEAD(&others[i]);
-		list_splice_init(&edev->waiting[i], &others[i]);
-	}
-	spin_unlock_irq(&edev->list_lock);
-	while ((slot = next_bound(edev, slot))) {
+	/* The last goes to the front of its line before the first does. */
+	for (i = edev->hw.num_queues; i--; ) {
+		struct edgetpu_slot *slot = &edev->slots[i];
 		struct edgetpu_queue *queue = slot->queue;
 		u32 started, area;
 		bool saved;
 
+		if (!queue)
+			continue;
 		edgetpu_slot_process(edev, slot);
 		spin_lock_irq(&queue->lock);
 		started = started_job(&slot->ring);
@@ -743,13 +756,9 @@ unsigned int edgetpu_slots_reset(struct edgetpu_device *edev)
 		spin_unlock_irq(&queue->lock);
 		if (saved)
 			edgetpu_slot_survives(edev, slot, started, area);
-		edgetpu_slot_detach(edev, slot, started);
+		edgetpu_slot_detach(edev, slot, started, true);
 	}
 	edgetpu_save_forget(edev);
-	spin_lock_irq(&edev->list_lock);
-	for (i = 0; i < ARRAY_SIZE(others); i++)
-		list_splice_tail(&others[i], &edev->waiting[i]);
-	spin_unlock_irq(&edev->list_lock);
 	return ran;
 }
 
@@ -779,7 +788,7 @@ void edgetpu_slots_lost(struct edgetpu_device *edev)
 		spin_lock_irq(&queue->lock);
 		WRITE_ONCE(queue->error, -ENODEV);
 		spin_unlock_irq(&queue->lock);
-		edgetpu_slot_detach(edev, slot, 0);
+		edgetpu_slot_detach(edev, slot, 0, false);
 	}
 	while ((queue = any_waiting(edev)))
 		queue_lost(queue);

@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
@@ -16,6 +18,8 @@
 #include "kselftest_harness.h"
 
 #define MOST		40		/* clients of a crowd */
+#define MANY		160		/* clients, most of whom nothing has begun of */
+#define NOBODY		65534
 #define CONTEXTS	31		/* that clients can have */
 #define TURN		(1u << 21)	/* cycles */
 #define TURNS		20		/* of a long job */
@@ -227,6 +231,65 @@ TEST_F(turns, come_to_a_queue_of_high_priority_within_a_few)
 	TH_LOG("%llu cycles from SUBMIT to fence beside one client, %llu among all",
 	       (unsigned long long)alone, (unsigned long long)among);
 	EXPECT_GT(2 * alone + 8 * TURN, among);
+}
+
+/* Does a copy as somebody else when told to: exits with 0 if it was right */
+static pid_t start_other(struct __test_metadata *_metadata, int go[2])
+{
+	pid_t child;
+
+	ASSERT_EQ(0, pipe(go));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		struct tpu_client c;
+		char byte;
+
+		close(go[1]);
+		if (setgid(NOBODY) || setuid(NOBODY) || tpu_client_open(&c, 7) ||
+		    read(go[0], &byte, 1) != 1)
+			_exit(1);
+		_exit(tpu_client_copy(&c) ? 1 : 0);
+	}
+	close(go[0]);
+	return child;
+}
+
+/*
+ * Areas are short, and who is next in line waits for the end of a job: all but one of
+ * those in line are one user's.
+ */
+TEST_F(turns, come_to_another_user_before_most_of_a_users_files)
+{
+	static struct tpu_client many[MANY];
+	const int file = close_gate(&self->gate);
+	unsigned int before, after;
+	int go[2], status;
+	pid_t child;
+
+	if (getuid())
+		SKIP(return, "only root can be others");
+	ASSERT_LE(0, file);
+	ASSERT_EQ(0, chmod("/dev/edgetpu0", 0666));
+	child = start_other(_metadata, go);
+	for (unsigned int i = 0; i < MANY; i++) {
+		ASSERT_EQ(0, tpu_client_open(&many[i], i));
+		make_long(&many[i], TURNS * TURN / COMMAND);
+		ASSERT_EQ(0, submit_behind(&many[i], file));
+	}
+	close(file);
+	ASSERT_EQ(0, tpu_queue_free(self->gate.fd, self->gate.queue));
+	while (!(before = count(many, MANY, DRM_EDGETPU_JOB_DONE)))
+		usleep(1000);
+	ASSERT_EQ(1, write(go[1], "g", 1));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	after = count(many, MANY, DRM_EDGETPU_JOB_DONE);
+	TH_LOG("of %u jobs %u had ended, then %u", MANY, before, after);
+	EXPECT_EQ(0, status);
+	EXPECT_GE(before + MANY / 5, after);
+	close(go[1]);
+	for (unsigned int i = 0; i < MANY; i++)
+		tpu_client_close(&many[i]);
 }
 
 /* What was not running is as if nothing had been, and that is all but one at a time. */

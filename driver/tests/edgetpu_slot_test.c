@@ -16,7 +16,21 @@ struct slot_world {
 	struct edgetpu_ring_header headers[SLOTS];
 	struct edgetpu_queue queues[SLOTS];
 	struct edgetpu_file files[CLIENTS];
+	struct edgetpu_account accounts[CLIENTS];
+	struct edgetpu_user users[CLIENTS];
 };
+
+static void nobody_is_served(struct work_struct *work)
+{
+}
+
+static void new_user(struct edgetpu_user *user)
+{
+	unsigned int i;
+
+	for (i = 0; i < EDGETPU_NUM_LINES; i++)
+		edgetpu_party_init(&user->parties[i]);
+}
 
 static int slot_test_init(struct kunit *test)
 {
@@ -33,14 +47,56 @@ static int slot_test_init(struct kunit *test)
 	atomic_set(&w->edev.save.busy_clients, CLIENTS);
 	for (i = 0; i < ARRAY_SIZE(w->edev.waiting); i++)
 		INIT_LIST_HEAD(&w->edev.waiting[i]);
+	INIT_DELAYED_WORK(&w->edev.slot_work, nobody_is_served);
+	w->edev.recovery_wq = system_wq;
 	for (i = 0; i < SLOTS; i++) {
 		w->slots[i].index = i;
 		w->slots[i].ring.header = &w->headers[i];
+		w->queues[i].edev = &w->edev;
 		spin_lock_init(&w->queues[i].lock);
 		INIT_LIST_HEAD(&w->queues[i].waiting);
 	}
+	for (i = 0; i < CLIENTS; i++) {
+		w->files[i].account = &w->accounts[i];
+		w->accounts[i].user = &w->users[i];
+		new_user(&w->users[i]);
+	}
 	test->priv = w;
 	return 0;
+}
+
+static void slot_test_exit(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+
+	if (w)
+		cancel_delayed_work_sync(&w->edev.slot_work);
+}
+
+static void line_up(struct slot_world *w, unsigned int i, unsigned int client, bool parked,
+		    bool first)
+{
+	struct edgetpu_queue *queue = &w->queues[i];
+
+	queue->file = &w->files[client];
+	spin_lock_irq(&queue->lock);
+	edgetpu_queue_want_slot(queue, parked, first);
+	spin_unlock_irq(&queue->lock);
+}
+
+static void stand_in_line(struct slot_world *w, unsigned int i, unsigned int client, bool parked)
+{
+	line_up(w, i, client, parked, false);
+}
+
+/* It has got a slot. */
+static void is_served(struct slot_world *w, unsigned int i)
+{
+	struct edgetpu_queue *queue = &w->queues[i];
+
+	spin_lock_irq(&queue->lock);
+	edgetpu_queue_has_slot(queue, true);
+	spin_unlock_irq(&queue->lock);
 }
 
 /* Slot @i has a queue of client @client with @jobs on the hardware, last used at @used. */
@@ -118,11 +174,11 @@ static void those_who_wait_are_counted_up_to_a_limit(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_EXPECT_EQ(test, count_waiting(&w->edev, 4), 0);
-	for (i = 0; i < SLOTS; i++) {
-		struct list_head *line = &w->edev.waiting[i % ARRAY_SIZE(w->edev.waiting)];
-
-		list_add_tail(&w->queues[i].waiting, line);
-	}
+	w->queues[0].priority = DRM_EDGETPU_PRIORITY_HIGH;
+	for (i = 0; i < SLOTS; i++)
+		stand_in_line(w, i, i / 2, false);
+	for (i = 0; i < EDGETPU_NUM_LINES; i++)
+		KUNIT_EXPECT_FALSE(test, list_empty(&w->edev.waiting[i]));
 	KUNIT_EXPECT_EQ(test, count_waiting(&w->edev, 4), 4);
 	KUNIT_EXPECT_EQ(test, count_waiting(&w->edev, 100), SLOTS);
 }
@@ -327,13 +383,6 @@ static int first_in_line(struct slot_world *w)
 	return queue ? queue - w->queues : -1;
 }
 
-static void stand_in_line(struct slot_world *w, unsigned int i, unsigned int client, bool parked)
-{
-	w->queues[i].file = &w->files[client];
-	w->queues[i].parked = parked;
-	list_add_tail(&w->queues[i].waiting, &w->edev.waiting[EDGETPU_LINE_FIRST]);
-}
-
 /* Of a client with a parked job that one is next, and no other. */
 static void parked_jobs_come_before_others_of_their_client(struct kunit *test)
 {
@@ -345,6 +394,59 @@ static void parked_jobs_come_before_others_of_their_client(struct kunit *test)
 	stand_in_line(w, 1, 0, true);
 	KUNIT_EXPECT_EQ(test, first_in_line(w), 1);
 	w->files[0].num_parked = 0;
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 0);
+}
+
+/* The files of one user have turns with each of the others', not all before him. */
+static void users_have_turns_in_line(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+	unsigned int i;
+
+	w->accounts[1].user = &w->users[0];
+	stand_in_line(w, 0, 0, true);
+	stand_in_line(w, 1, 1, true);
+	stand_in_line(w, 2, 0, true);
+	stand_in_line(w, 3, 2, true);
+	stand_in_line(w, 4, 2, true);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 0);
+	is_served(w, 0);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 3);
+	is_served(w, 3);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 1);
+	/* who comes again, too, is behind those who wait */
+	stand_in_line(w, 0, 0, true);
+	is_served(w, 1);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 4);
+	/* who cannot begin keeps his place, and stands in nobody's way */
+	w->queues[4].parked = false;
+	w->files[2].num_parked = 1;
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 2);
+	is_served(w, 2);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 0);
+	w->files[2].num_parked = 0;
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 4);
+	is_served(w, 4);
+	is_served(w, 0);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), -1);
+	for (i = 0; i < EDGETPU_NUM_LINES; i++)
+		KUNIT_EXPECT_TRUE(test, list_empty(&w->edev.waiting[i]));
+}
+
+/* Those whom a reset takes from the hardware are not behind those who wait. */
+static void who_had_a_slot_at_a_reset_is_first_in_line(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+
+	w->accounts[1].user = &w->users[0];
+	stand_in_line(w, 0, 0, true);
+	stand_in_line(w, 1, 2, true);
+	line_up(w, 3, 2, true, true);
+	line_up(w, 2, 1, true, true);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 2);
+	is_served(w, 2);
+	KUNIT_EXPECT_EQ(test, first_in_line(w), 3);
+	is_served(w, 3);
 	KUNIT_EXPECT_EQ(test, first_in_line(w), 0);
 }
 
@@ -372,6 +474,8 @@ static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(of_many_slots_one_that_waits_goes),
 	KUNIT_CASE(the_first_to_begin_stays_when_areas_are_short),
 	KUNIT_CASE(parked_jobs_come_before_others_of_their_client),
+	KUNIT_CASE(users_have_turns_in_line),
+	KUNIT_CASE(who_had_a_slot_at_a_reset_is_first_in_line),
 	KUNIT_CASE(one_newcomer_waits_on_the_hardware_when_areas_are_short),
 	KUNIT_CASE(interrupts_are_let_in_between_a_few_jobs),
 	KUNIT_CASE(the_first_free_slot_is_found),
@@ -385,6 +489,7 @@ static struct kunit_case slot_cases[] = {
 static struct kunit_suite slot_suite = {
 	.name = "edgetpu_slot",
 	.init = slot_test_init,
+	.exit = slot_test_exit,
 	.test_cases = slot_cases,
 };
 
