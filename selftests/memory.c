@@ -140,10 +140,10 @@ static int read_by_the_kernel(uint64_t size, int up, int down)
 /* An access of the kernel's is tried again until it succeeds or fails, signals or not. */
 TEST_F(memory, that_was_taken_back_keeps_nobody_from_being_killed)
 {
-	const uint64_t some = self->limit / 2, few = tpu_reach() / 16;
+	const uint64_t some = self->limit / 4, few = tpu_reach() / 16;
 	const uint64_t size = (some < few ? some : few) & ~(MIB - 1);
 
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 8; i++) {
 		int up[2], down[2], tries = 0, status;
 		char word = 0;
 		pid_t child;
@@ -161,7 +161,7 @@ TEST_F(memory, that_was_taken_back_keeps_nobody_from_being_killed)
 		drop_caches();
 		ASSERT_EQ(1, write(down[1], &word, 1));
 		/* while the pages come, which takes some ms */
-		usleep(i * 600);
+		usleep(i * 1000);
 		kill(child, SIGKILL);
 		while (!waitpid(child, &status, WNOHANG)) {
 			ASSERT_GT(300, tries++);
