@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Unit tests of who gets a slot and who has to go; included by edgetpu_slot.c. */
+#include <linux/delay.h>
 #include <linux/irq_work.h>
+#include <linux/kthread.h>
 
 #include <kunit/test.h>
 
@@ -18,9 +20,12 @@ struct slot_world {
 	struct edgetpu_file files[CLIENTS];
 	struct edgetpu_account accounts[CLIENTS];
 	struct edgetpu_user users[CLIENTS];
+	u32 *regs;		/* BAR0, for who answers */
+	u32 park_status;	/* of what RING_PARK is told */
+	struct task_struct *firmware;
 };
 
-static void nobody_is_served(struct work_struct *work)
+static void does_nothing(struct work_struct *work)
 {
 }
 
@@ -47,7 +52,8 @@ static int slot_test_init(struct kunit *test)
 	atomic_set(&w->edev.save.busy_clients, CLIENTS);
 	for (i = 0; i < ARRAY_SIZE(w->edev.waiting); i++)
 		INIT_LIST_HEAD(&w->edev.waiting[i]);
-	INIT_DELAYED_WORK(&w->edev.slot_work, nobody_is_served);
+	INIT_DELAYED_WORK(&w->edev.slot_work, does_nothing);
+	INIT_WORK(&w->edev.reset_work, does_nothing);
 	w->edev.recovery_wq = system_wq;
 	for (i = 0; i < SLOTS; i++) {
 		w->slots[i].index = i;
@@ -69,8 +75,12 @@ static void slot_test_exit(struct kunit *test)
 {
 	struct slot_world *w = test->priv;
 
-	if (w)
-		cancel_delayed_work_sync(&w->edev.slot_work);
+	if (!w)
+		return;
+	if (w->firmware)
+		kthread_stop(w->firmware);
+	cancel_delayed_work_sync(&w->edev.slot_work);
+	cancel_work_sync(&w->edev.reset_work);
 }
 
 static void line_up(struct slot_world *w, unsigned int i, unsigned int client, bool parked,
@@ -467,6 +477,103 @@ static void one_newcomer_waits_on_the_hardware_when_areas_are_short(struct kunit
 	KUNIT_EXPECT_EQ(test, first_in_line(w), 4);
 }
 
+/* --- with a firmware that answers --- */
+
+static u32 *reg(struct slot_world *w, u32 offset)
+{
+	return w->regs + offset / sizeof(*w->regs);
+}
+
+static int answer_all(void *opaque)
+{
+	struct slot_world *w = opaque;
+
+	while (!kthread_should_stop()) {
+		/* What is asked is there before its number */
+		const u32 seq = smp_load_acquire(reg(w, EDGETPU_REG_MBOX_REQ_SEQ));
+
+		if (seq != *reg(w, EDGETPU_REG_MBOX_RSP_SEQ)) {
+			const bool park = *reg(w, EDGETPU_REG_MBOX_REQ(0)) ==
+					  EDGETPU_MBOX_RING_PARK;
+
+			*reg(w, EDGETPU_REG_MBOX_RSP(0)) = park ? w->park_status : EDGETPU_MBOX_OK;
+			*reg(w, EDGETPU_REG_MBOX_RSP(1)) = park ? EDGETPU_NO_AREA : 0;
+			/* ... and so is the answer. */
+			smp_store_release(reg(w, EDGETPU_REG_MBOX_RSP_SEQ), seq);
+			wake_up_all(&w->edev.mbox_wait);
+		}
+		usleep_range(20, 50);
+	}
+	return 0;
+}
+
+/* Registers, rings of memory, contexts that all have; and to RING_PARK is said @status. */
+static void start_firmware(struct kunit *test, u32 status)
+{
+	struct slot_world *w = test->priv;
+	struct task_struct *firmware;
+	unsigned int i;
+	void *memory;
+
+	w->park_status = status;
+	w->regs = kunit_kzalloc(test, EDGETPU_REG_DOORBELL(0), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, w->regs);
+	w->edev.regs = (void __iomem __force *)w->regs;
+	init_waitqueue_head(&w->edev.mbox_wait);
+	spin_lock_init(&w->edev.slots_lock);
+	w->edev.save.given = 0;
+	INIT_LIST_HEAD(&w->edev.halting);
+	for (i = 0; i < SLOTS; i++) {
+		memory = kunit_kzalloc(test, EDGETPU_RING_BYTES(EDGETPU_RING_DEPTH), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, memory);
+		edgetpu_ring_init(&w->slots[i].ring, memory, 0);
+	}
+	for (i = 0; i < SLOTS; i++)
+		INIT_LIST_HEAD(&w->queues[i].inflight);
+	for (i = 0; i < CLIENTS; i++)
+		w->files[i].vm.users = 1;
+	firmware = kthread_run(answer_all, w, "edgetpu-kunit");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(firmware));
+	w->firmware = firmware;
+}
+
+/* Others have hw_lock before more are bound than there are slots. */
+static void no_more_are_bound_at_once_than_there_are_slots(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+	unsigned int i;
+
+	start_firmware(test, EDGETPU_MBOX_OK);
+	w->edev.hw.num_queues = 2;
+	for (i = 0; i < SLOTS; i++)
+		stand_in_line(w, i, i / 2, false);
+	slot_work(&w->edev.slot_work.work);
+	KUNIT_EXPECT_FALSE(test, w->edev.offline);
+	KUNIT_EXPECT_EQ(test, w->edev.turn, 2);
+	KUNIT_EXPECT_EQ(test, count_waiting(&w->edev, SLOTS), SLOTS - 2);
+	/* it comes again at once, and who has a slot and no job goes */
+	KUNIT_EXPECT_FALSE(test, timer_pending(&w->edev.slot_work.timer));
+	slot_work(&w->edev.slot_work.work);
+	slot_work(&w->edev.slot_work.work);
+	KUNIT_EXPECT_EQ(test, w->edev.turn, SLOTS);
+	KUNIT_EXPECT_EQ(test, count_waiting(&w->edev, SLOTS), 0);
+}
+
+/* There is nothing to wait for: the device is reset, and not asked again. */
+static void a_ring_without_jobs_is_never_busy(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+	int ret;
+
+	start_firmware(test, EDGETPU_MBOX_EBUSY);
+	place(w, 0, 0, 0, 1);
+	mutex_lock(&w->edev.hw_lock);
+	ret = edgetpu_slot_unbind(&w->edev, &w->slots[0]);
+	mutex_unlock(&w->edev.hw_lock);
+	KUNIT_EXPECT_EQ(test, ret, -EPROTO);
+	KUNIT_EXPECT_TRUE(test, w->edev.offline);
+}
+
 static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(who_has_had_a_turn_goes_and_who_runs_stays),
 	KUNIT_CASE(high_priority_takes_the_place_of_anyone),
@@ -483,6 +590,8 @@ static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(the_one_idle_longest_goes),
 	KUNIT_CASE(a_context_is_taken_from_a_client_idle_as_a_whole),
 	KUNIT_CASE(those_who_wait_are_counted_up_to_a_limit),
+	KUNIT_CASE(no_more_are_bound_at_once_than_there_are_slots),
+	KUNIT_CASE(a_ring_without_jobs_is_never_busy),
 	{}
 };
 
