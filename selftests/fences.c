@@ -238,14 +238,21 @@ static int add_readers(int dmabuf, const int file[DRM_EDGETPU_MAX_QUEUES])
 }
 
 #define CROWD	20	/* clients whose queues all read one buffer */
+#define GROUP	256	/* of their fences, bound up by the driver */
 
-/* More than a job waits for one by one: of each some other job could be the last to end. */
-TEST_F(fences, of_hundreds_of_readers_are_all_waited_for)
+/*
+ * A job that writes what the crowd reads waits for reader @which, the last to end: it and
+ * one more of the same call, which waits for nothing but the first.
+ */
+static void is_waited_for(struct __test_metadata *_metadata, struct tpu_client *c, int dmabuf,
+			  unsigned int which)
 {
-	struct tpu_client *c = &self->client, gate, last;
+	const unsigned int queues = DRM_EDGETPU_MAX_QUEUES, num = CROWD * queues;
+	struct drm_edgetpu_job jobs[2] = { c->job, c->job };
 	struct drm_edgetpu_job_status s;
-	struct drm_edgetpu_job jobs[2];
+	struct tpu_client gate, last;
 	int node[CROWD], early, late;
+	uint64_t first;
 
 	ASSERT_EQ(0, tpu_client_open(&gate, 1));
 	ASSERT_EQ(0, tpu_client_open(&last, 2));
@@ -256,29 +263,24 @@ TEST_F(fences, of_hundreds_of_readers_are_all_waited_for)
 	for (unsigned int i = 0; i < CROWD; i++) {
 		int file[DRM_EDGETPU_MAX_QUEUES];
 
-		for (unsigned int q = 0; q < DRM_EDGETPU_MAX_QUEUES; q++)
-			file[q] = early;
-		if (i == CROWD - 1)
-			file[DRM_EDGETPU_MAX_QUEUES - 1] = late;
-		node[i] = add_readers(self->dmabuf, file);
+		for (unsigned int q = 0; q < queues; q++)
+			file[q] = i * queues + q == which ? late : early;
+		node[i] = add_readers(dmabuf, file);
 		ASSERT_LE(0, node[i]);
 	}
-	/* the second waits for nothing but the first */
-	jobs[0] = c->job;
-	jobs[1] = c->job;
+	memset(c->target.map, 0, TPU_DATA_SIZE);
 	ASSERT_EQ(0, tpu_submit(c->fd, c->queue, jobs, 2));
+	first = jobs[0].seqno;
 	ASSERT_EQ(0, tpu_queue_free(gate.fd, gate.queue));
-	for (unsigned int i = 0; i < CROWD; i++) {
-		for (unsigned int q = 1; q <= DRM_EDGETPU_MAX_QUEUES; q++) {
-			if (i == CROWD - 1 && q == DRM_EDGETPU_MAX_QUEUES)
-				continue;
-			ASSERT_EQ(0, tpu_job_wait(node[i], q, 1, 120, &s));
-			EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
-		}
+	for (unsigned int i = 0; i < num; i++) {
+		if (i == which)
+			continue;
+		ASSERT_EQ(0, tpu_job_wait(node[i / queues], i % queues + 1, 1, 120, &s));
+		EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
 	}
-	EXPECT_EQ(-ETIME, tpu_job_wait(c->fd, c->queue, 1, 1, &s));
+	EXPECT_EQ(-ETIME, tpu_job_wait(c->fd, c->queue, first, 1, &s));
 	ASSERT_EQ(0, tpu_queue_free(last.fd, last.queue));
-	ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, 2, 60, &s));
+	ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, first + 1, 60, &s));
 	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
 	EXPECT_EQ(0, memcmp(c->source.map, c->target.map, TPU_DATA_SIZE));
 	for (unsigned int i = 0; i < CROWD; i++)
@@ -287,6 +289,19 @@ TEST_F(fences, of_hundreds_of_readers_are_all_waited_for)
 	close(late);
 	tpu_client_close(&gate);
 	tpu_client_close(&last);
+}
+
+/* More than a job waits for one by one: the ends of the groups that they are bound up in */
+TEST_F(fences, of_hundreds_of_readers_are_all_waited_for)
+{
+	static const unsigned int which[] = {
+		0, GROUP - 1, GROUP, CROWD * DRM_EDGETPU_MAX_QUEUES - 1,
+	};
+
+	for (unsigned int i = 0; i < sizeof(which) / sizeof(which[0]); i++) {
+		TH_LOG("reader %u", which[i]);
+		is_waited_for(_metadata, &self->client, self->dmabuf, which[i]);
+	}
 }
 
 static uint64_t processor_time(void)
