@@ -17,6 +17,16 @@ fail() {
 	exit 1
 }
 
+# What the kernel's workers still hold of a process that ended, they soon let go of; a
+# reference that leaked stays.
+await_unused() {
+	tries=0
+	until [ "$(cat /sys/module/edgetpu/refcnt)" -eq 0 ] || [ $tries -ge 600 ]; do
+		usleep 50000
+		tries=$((tries + 1))
+	done
+}
+
 while [ "$(date +%s)" -lt "$end" ]; do
 	round=$((round + 1))
 	timeout 120 modprobe edgetpu timeout_ms=500 || fail "the module does not load"
@@ -37,6 +47,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
 		calls=$((calls + ${n:-0}))
 		worked=$((worked + 1))
 	fi
+	await_unused
 	timeout 120 rmmod edgetpu || fail "the module does not unload"
 	dmesg -c >/dev/null
 done
