@@ -93,6 +93,14 @@ FIXTURE_TEARDOWN(turns)
 	tpu_client_close(&self->one);
 }
 
+/* Whatever it had to do is cancelled. */
+static int new_queue(struct tpu_client *c)
+{
+	const int ret = tpu_queue_free(c->fd, c->queue);
+
+	return ret ? ret : tpu_queue_new(c->fd, DRM_EDGETPU_PRIORITY_NORMAL, &c->queue);
+}
+
 static unsigned int state_of(struct tpu_client *c)
 {
 	struct drm_edgetpu_job_status status = { .queue_id = c->queue, .seqno = c->job.seqno };
@@ -340,6 +348,23 @@ TEST_F(turns, leave_nothing_when_jobs_are_cancelled)
 	EXPECT_GT(self->num, count(self->crowd, self->num, DRM_EDGETPU_JOB_DONE));
 	for (unsigned int i = 0; i < self->num; i++)
 		check_end(_metadata, &self->crowd[i]);
+}
+
+/* ... and as good as new: in the second round, too, every job can be kept. */
+TEST_F(turns, come_to_a_newcomer_after_jobs_were_cancelled)
+{
+	for (unsigned int round = 0; round < 2; round++) {
+		for (unsigned int i = 0; i < self->num; i++)
+			make_long(&self->crowd[i], MANY_TURNS * (TURN / COMMAND));
+		start(_metadata, self->crowd, self->num, &self->gate);
+		for (unsigned int i = 0; i < 3; i++)
+			EXPECT_EQ(0, tpu_client_copy(&self->one));
+		EXPECT_EQ(0, count(self->crowd, self->num, DRM_EDGETPU_JOB_DONE));
+		for (unsigned int i = 0; i < self->num; i++)
+			ASSERT_EQ(0, new_queue(&self->crowd[i]));
+		ASSERT_EQ(0, tpu_queue_new(self->gate.fd, DRM_EDGETPU_PRIORITY_NORMAL,
+					   &self->gate.queue));
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -574,6 +574,24 @@ static void a_ring_without_jobs_is_never_busy(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, w->edev.offline);
 }
 
+/* Jobs came since it was chosen: it stays, and the firmware hears nothing of it. */
+static void a_ring_with_jobs_is_not_taken(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+	int ret;
+
+	start_firmware(test, EDGETPU_MBOX_OK);
+	place(w, 0, 0, 1, 1);
+	mutex_lock(&w->edev.hw_lock);
+	ret = edgetpu_slot_unbind(&w->edev, &w->slots[0]);
+	mutex_unlock(&w->edev.hw_lock);
+	KUNIT_EXPECT_EQ(test, ret, -EBUSY);
+	KUNIT_EXPECT_FALSE(test, w->slots[0].held);
+	KUNIT_EXPECT_PTR_EQ(test, w->slots[0].queue, &w->queues[0]);
+	KUNIT_EXPECT_EQ(test, *reg(w, EDGETPU_REG_MBOX_REQ_SEQ), 0);
+	KUNIT_EXPECT_FALSE(test, w->edev.offline);
+}
+
 static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(who_has_had_a_turn_goes_and_who_runs_stays),
 	KUNIT_CASE(high_priority_takes_the_place_of_anyone),
@@ -592,6 +610,7 @@ static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(those_who_wait_are_counted_up_to_a_limit),
 	KUNIT_CASE(no_more_are_bound_at_once_than_there_are_slots),
 	KUNIT_CASE(a_ring_without_jobs_is_never_busy),
+	KUNIT_CASE(a_ring_with_jobs_is_not_taken),
 	{}
 };
 

@@ -67,12 +67,12 @@ bool span_equal(const struct span *a, const struct span *b)
 /* Both are lines of one pitch: they miss each other when they do within one period */
 static bool combs_miss(const struct span *a, const struct span *b)
 {
-	uint64_t period = a->n1 > 1 ? a->stride1 : b->stride1;
+	const uint64_t period = a->stride1;
 	uint64_t distance;
 
-	if (a->n2 > 1 || b->n2 > 1 || (a->n1 == 1 && b->n1 == 1))
+	if (a->n2 > 1 || b->n2 > 1 || a->n1 == 1 || b->n1 == 1)
 		return false;
-	if ((a->n1 > 1 && b->n1 > 1 && a->stride1 != b->stride1) || !period)
+	if (!period || b->stride1 != period)
 		return false;
 	distance = b->base >= a->base ? (b->base - a->base) % period :
 					(period - (a->base - b->base) % period) % period;

@@ -415,6 +415,34 @@ static void test_scrub_delays_engines(void **state)
 	assert_int_equal(trace[0].issued, now);
 }
 
+/* Records reach memory as time passes, not all with the first. */
+static void test_trace_takes_its_time(void **state)
+{
+	enum { COUNT = 5000, MOST_AT_ONCE = 2048 };
+	struct corehost *host = *state;
+	const struct edgetpu_command c = make_fill(0, 64, 1);
+	const struct edgetpu_trace *trace = (const void *)corehost_region(host, 2);
+	unsigned int i, there = 0, times = 0;
+
+	for (i = 0; i < COUNT; i++)
+		assert_int_equal(corehost_run(host, &c), EDGETPU_STATUS_OK);
+	memset(corehost_region(host, 2), 0, COUNT * sizeof(*trace));
+	corehost_set(host, CORE_TRACE_FLUSH, 2);
+	while (corehost_get(host, CORE_TRACE_FLUSH) == CORE_CDMA_BUSY) {
+		const unsigned int before = there;
+
+		while (there < COUNT && trace[there].end)
+			there++;
+		assert_true(there - before <= MOST_AT_ONCE);
+		times += there > before;
+		advance(host, 100);
+	}
+	assert_int_equal(corehost_get(host, CORE_TRACE_FLUSH), EDGETPU_STATUS_OK);
+	assert_true(times >= COUNT / MOST_AT_ONCE);
+	assert_true(trace[COUNT - 1].end);
+	assert_false(trace[COUNT].end);
+}
+
 static void test_trace_refused(void **state)
 {
 	struct corehost *host = *state;
@@ -605,6 +633,7 @@ int main(void)
 		TEST(test_wrong_engine),
 		TEST(test_scrub),
 		TEST(test_scrub_delays_engines),
+		TEST(test_trace_takes_its_time),
 		TEST(test_trace_refused),
 		TEST(test_timer),
 		TEST(test_looking_changes_nothing),
