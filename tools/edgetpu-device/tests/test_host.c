@@ -556,6 +556,9 @@ static void test_reset(void **state)
 	assert_int_equal(host_get(host, EDGETPU_REG_BOOT_STATUS), EDGETPU_BOOT_IDLE);
 	assert_int_equal(host_get(host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_RESET);
 	assert_int_equal(host_get(host, EDGETPU_REG_IRQ_ENABLE), 0);
+	assert_int_equal(host_get(host, EDGETPU_REG_FW_ADDR_LO), 0);
+	assert_int_equal(host_get(host, EDGETPU_REG_FW_ADDR_HI), 0);
+	assert_int_equal(host_get(host, EDGETPU_REG_FW_SIZE), 0);
 	assert_int_equal(host->dev->mailbox.rung[0], 0);
 	assert_int_equal(host->dev->mmu.contexts[0].valid, 0);
 	assert_int_equal(host->dev->sram.bytes[999], 0);

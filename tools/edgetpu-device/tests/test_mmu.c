@@ -350,6 +350,44 @@ static void test_moving_leaves_no_trace(void **state)
 	assert_int_equal(walks_of(host, 0, 64).first, 3);
 }
 
+/* What is missed ahead of the data is told, whatever comes before that moves. */
+static void test_faults_are_told_ahead(void **state)
+{
+	struct corehost *host = *state;
+	struct edgetpu_command load = make_dma(EDGETPU_OP_LOAD, 0x1800, 0, 0x1000);
+	const struct unit_env *env = &host->dev->engines.env;
+	struct op op;
+
+	*entry_of(host, 2) = 0;
+	unit_decode(env, LOAD, UINT32_MAX, &load, &op);
+	while (!unit_prepare(env, &op))
+		;
+	assert_int_equal(op.status, EDGETPU_STATUS_MMU_FAULT);
+	assert_int_equal(op.fault, CORE_VA + 0x2000);
+}
+
+/* Nor do records of a trace, of which there are several steps. */
+static void test_a_trace_leaves_none(void **state)
+{
+	enum { COUNT = 5000, LATE = 0x20000 };
+	struct corehost *host = *state;
+	const struct edgetpu_command fill = make_fill(0, 64, 1);
+	unsigned int i;
+
+	for (i = 0; i < COUNT; i++)
+		assert_int_equal(corehost_run(host, &fill), EDGETPU_STATUS_OK);
+	corehost_set(host, CORE_TRACE_FLUSH, 2);
+	host->dev->clock.between = NULL;
+	assert_int_equal(corehost_get(host, CORE_TRACE_FLUSH), CORE_CDMA_BUSY);
+	assert_int_equal(corehost_get(host, CORE_TRACE_FLUSH), CORE_CDMA_BUSY);
+	mmu_invalidate(&host->dev->mmu, 1);
+	corehost_wait(host);
+	assert_int_equal(corehost_get(host, CORE_TRACE_FLUSH), EDGETPU_STATUS_OK);
+	corehost_set(host, CORE_REGION(1) + CORE_REGION_VA_LO,
+		     corehost_get(host, CORE_REGION(2) + CORE_REGION_VA_LO));
+	assert_int_equal(walks_of(host, LATE, 64).first, 3);
+}
+
 static void test_tables_are_shown(void **state)
 {
 	struct corehost *host = *state;
@@ -577,6 +615,8 @@ int main(void)
 		TEST(test_refusals_are_not_kept),
 		TEST(test_invalidate_tables),
 		TEST(test_moving_leaves_no_trace),
+		TEST(test_faults_are_told_ahead),
+		TEST(test_a_trace_leaves_none),
 		TEST(test_tables_are_shown),
 		TEST(test_last_of_all),
 		TEST(test_regions),

@@ -170,6 +170,36 @@ static void test_windows(void **state)
 	check(host, &c);
 }
 
+/* One window over all of its input: no pixel of that may be written meanwhile. */
+static void test_windows_are_not_written_while_read(void **state)
+{
+	enum { SIDE = 8, CHANNELS = 16, IN = 0x1000, BYTES = SIDE * SIDE * CHANNELS };
+	static const struct {
+		uint32_t out;
+		unsigned int status;
+	} cases[] = {
+		{ IN - CHANNELS, EDGETPU_STATUS_OK },
+		{ IN - 1, EDGETPU_STATUS_BAD_SRAM },
+		{ IN, EDGETPU_STATUS_BAD_SRAM },
+		{ IN + (SIDE + 1) * CHANNELS, EDGETPU_STATUS_BAD_SRAM },
+		{ IN + BYTES - CHANNELS, EDGETPU_STATUS_BAD_SRAM },
+		{ IN + BYTES - 1, EDGETPU_STATUS_BAD_SRAM },
+		{ IN + BYTES, EDGETPU_STATUS_OK },
+	};
+	struct corehost *host = *state;
+	struct edgetpu_command c = make_window(EDGETPU_OP_MAX_POOL, IN, OUT, SIDE, SIDE, CHANNELS,
+					       CHANNELS, SIDE, 1, 0);
+	unsigned int i;
+
+	c.u.conv.out_h = 1;
+	c.u.conv.out_w = 1;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		c.u.conv.out = cases[i].out;
+		assert_int_equal(corehost_run(host, &c), cases[i].status);
+		corehost_set(host, CORE_ENGINE_RESET, 1);
+	}
+}
+
 /* --- lines ---------------------------------------------------------------------------------- */
 
 /* Around pieces, steps and lines of a byte */
@@ -356,6 +386,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, corehost_setup, corehost_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_windows),
+		TEST(test_windows_are_not_written_while_read),
 		TEST(test_copy_and_fill),
 		TEST(test_dma),
 		TEST(test_elementwise),
