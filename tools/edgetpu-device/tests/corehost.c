@@ -12,8 +12,9 @@ static void *host_map(void *opaque, uint64_t addr, uint64_t *len, bool write)
 {
 	struct corehost *host = opaque;
 
-	(void)write;
 	assert_true(host->locked);
+	/* page tables are the host's */
+	assert_false(write && addr >= CORE_HOST_BASE && addr < CORE_HOST_BASE + CORE_TABLES);
 	if (addr < CORE_HOST_BASE || addr >= CORE_HOST_BASE + CORE_HOST_SIZE)
 		return NULL;
 	if (*len > CORE_HOST_BASE + CORE_HOST_SIZE - addr)

@@ -91,7 +91,6 @@ static void take(struct engine *engine)
 
 	run->index = head->index;
 	run->issued = head->issued;
-	run->bytes = 0;
 	run->step = 0;
 	unit_decode(&engine->engines->env, run->engine, engine->engines->limit, &head->command,
 		    &run->op);
