@@ -193,22 +193,36 @@ static struct edgetpu_slot *find_favourite(struct edgetpu_device *edev)
 	return first;
 }
 
-/* Could all slots of a client be taken at once, and so its context? @slots: how many */
-static bool client_goes(struct edgetpu_device *edev, const struct edgetpu_vm *vm,
-			unsigned int *slots)
+/* Could a slot be taken at once? */
+static bool goes_at_once(struct edgetpu_slot *slot)
+{
+	bool served;
+
+	return !slot->held && !slot_high(slot) && slot_use(slot, &served) != SLOT_RUNS;
+}
+
+/* Could all slots of a client be taken at once, and so its context? */
+static bool client_goes(struct edgetpu_device *edev, const struct edgetpu_vm *vm)
 {
 	struct edgetpu_slot *slot = NULL;
-	bool goes = true, served;
 
-	*slots = 0;
 	while ((slot = next_bound(edev, slot))) {
-		if (edgetpu_slot_vm(slot) != vm)
-			continue;
-		++*slots;
-		if (slot->held || slot_high(slot) || slot_use(slot, &served) == SLOT_RUNS)
-			goes = false;
+		if (edgetpu_slot_vm(slot) == vm && !goes_at_once(slot))
+			return false;
 	}
-	return goes;
+	return true;
+}
+
+/* Does the client of @slot have others? */
+static bool one_of_many(struct edgetpu_device *edev, const struct edgetpu_slot *slot)
+{
+	struct edgetpu_slot *other = NULL;
+
+	while ((other = next_bound(edev, other))) {
+		if (other != slot && edgetpu_slot_vm(other) == edgetpu_slot_vm(slot))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -219,21 +233,19 @@ static unsigned int slot_goes(struct edgetpu_device *edev, struct edgetpu_slot *
 			      struct edgetpu_queue *queue, bool context)
 {
 	const bool high = queue->priority == DRM_EDGETPU_PRIORITY_HIGH;
-	bool served, had_turn, goes;
-	unsigned int slots;
+	bool served, had_turn;
 	enum slot_use use = slot_use(slot, &served);
 
-	goes = client_goes(edev, edgetpu_slot_vm(slot), &slots);
 	had_turn = use == SLOT_SAVED && served;
 	if (context) {
-		if (!goes)
+		if (!client_goes(edev, edgetpu_slot_vm(slot)))
 			return 0;
 		return had_turn ? 2 : high;
 	}
-	if (slot->held || slot_high(slot) || use == SLOT_RUNS)
+	if (!goes_at_once(slot))
 		return 0;
-	/* One of many that its client has, of which one runs at a time */
-	if (use == SLOT_WAITS && slots > 1)
+	/* Of its client's one runs at a time. */
+	if (use == SLOT_WAITS && one_of_many(edev, slot))
 		return 2;
 	return had_turn || high;
 }
