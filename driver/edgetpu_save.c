@@ -302,12 +302,11 @@ int edgetpu_save_init(struct edgetpu_device *edev)
 void edgetpu_save_fini(struct edgetpu_device *edev)
 {
 	struct edgetpu_save *save = &edev->save;
-	unsigned int i;
 
 	mutex_lock(&save->lock);
-	for (i = 0; i < save->count; i++)
-		drm_gem_object_put(&save->bos[i]->base);
-	save->count = 0;
+	/* Beyond the count are those that were given back before. */
+	while (save->count)
+		drm_gem_object_put(&save->bos[--save->count]->base);
 	mutex_unlock(&save->lock);
 	cancel_delayed_work_sync(&save->size_work);
 	edgetpu_vm_fini(&save->vm);

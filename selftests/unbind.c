@@ -97,4 +97,26 @@ TEST_F(unbind, is_heard_by_those_who_wait_for_a_fence)
 	tpu_client_close(c);
 }
 
+/* Working by turns has the driver allocate memory, which idleness has it give back. */
+TEST_F(unbind, after_clients_took_turns_and_long_idled)
+{
+	struct tpu_client *c = &self->client, other;
+	struct drm_edgetpu_job_status s;
+
+	ASSERT_EQ(0, tpu_client_open(&other, 32));
+	ASSERT_EQ(0, tpu_client_make_endless(c));
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	ASSERT_EQ(0, tpu_client_submit(&other, NULL, 0));
+	ASSERT_EQ(0, tpu_job_wait(other.fd, other.queue, 1, 60, &s));
+	for (int i = 0; i < 600 && tpu_debugfs("status", "save areas") < 1; i++)
+		usleep(100000);
+	EXPECT_LE(1, tpu_debugfs("status", "save areas"));
+	tpu_client_close(&other);
+	tpu_client_close(c);
+	for (int i = 0; i < 600 && tpu_debugfs("status", "save areas"); i++)
+		usleep(100000);
+	EXPECT_EQ(0, tpu_debugfs("status", "save areas"));
+	EXPECT_EQ(0, tpu_driver_unbind(self->device));
+}
+
 TEST_HARNESS_MAIN
