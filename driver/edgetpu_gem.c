@@ -398,6 +398,9 @@ int edgetpu_buffers_init(struct edgetpu_device *edev)
 
 /* --- the processor's mappings --- */
 
+/* Beyond a buffer's end there is nothing; a dump of a process has no use for networks. */
+#define MAPPING_FLAGS	(VM_DONTEXPAND | VM_DONTDUMP)
+
 /*
  * A signal is seen to before the access is tried again, but not when that is the
  * kernel's own: it is tried again at once, so it fails for a process that is killed, and
@@ -451,7 +454,7 @@ static int bo_mmap_dma_buf(struct edgetpu_bo *bo, struct dma_buf *dma_buf,
 	ret = dma_buf_mmap(dma_buf, vma, 0);
 	if (ret)
 		return ret;
-	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_set(vma, MAPPING_FLAGS);
 	drm_gem_object_put(&bo->base);
 	return 0;
 }
@@ -471,7 +474,7 @@ static int bo_mmap_pages(struct edgetpu_bo *bo, struct vm_area_struct *vma)
 	dma_resv_unlock(bo->base.resv);
 	if (ret)
 		return ret;
-	vm_flags_set(vma, VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_set(vma, VM_PFNMAP | MAPPING_FLAGS);
 	vma->vm_page_prot = bo_pgprot(bo, vm_get_page_prot(vma->vm_flags));
 	return 0;
 }

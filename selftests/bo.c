@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Buffers: create, describe, map. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -137,6 +138,43 @@ TEST_F(buffers, cannot_be_mapped_beyond_their_end)
 	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, self->fd, i.mmap_offset + 4096);
 	EXPECT_EQ(MAP_FAILED, map);
 	EXPECT_EQ(EINVAL, errno);
+}
+
+/* Has the mapping at @map this flag in smaps, as " dd "? */
+static bool mapping_has(const void *map, const char *flag)
+{
+	FILE *file = fopen("/proc/self/smaps", "r");
+	unsigned long start = 0, first, end;
+	bool has = false;
+	char line[512];
+
+	while (file && !has && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lx-%lx ", &first, &end) == 2)
+			start = first;
+		has = start == (unsigned long)map && !strncmp(line, "VmFlags:", 8) &&
+		      strstr(line, flag);
+	}
+	if (file)
+		fclose(file);
+	return has;
+}
+
+/* Growing would reach beyond the buffer; a core dump would bring in all of it. */
+TEST_F(buffers, have_mappings_that_neither_grow_nor_are_dumped)
+{
+	struct tpu_bo bo;
+
+	ASSERT_EQ(0, tpu_bo_new(self->fd, 8192, &bo));
+	/* beyond the buffer, and up to its end */
+	EXPECT_EQ(MAP_FAILED, mremap(bo.map, 8192, 16384, MREMAP_MAYMOVE));
+	EXPECT_EQ(EFAULT, errno);
+	ASSERT_EQ(0, munmap((char *)bo.map + 4096, 4096));
+	EXPECT_EQ(MAP_FAILED, mremap(bo.map, 4096, 8192, MREMAP_MAYMOVE));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_TRUE(mapping_has(bo.map, " de "));
+	EXPECT_TRUE(mapping_has(bo.map, " dd "));
+	munmap(bo.map, 4096);
+	tpu_gem_close(self->fd, bo.handle);
 }
 
 TEST_F(buffers, can_be_mapped_in_part)
