@@ -202,6 +202,14 @@ TEST_F(memory, of_page_tables_is_charged_and_given_back)
 	EXPECT_GT(64, tpu_fdinfo(self->fd, "edgetpu-charged-memory") - before);
 }
 
+/* What clients are charged, as soon as it is @expected: jobs and files go in the background. */
+static long charged_at_last(long expected)
+{
+	for (int i = 0; i < 1000 && tpu_debugfs("memory", "charged") != expected; i++)
+		usleep(10000);
+	return tpu_debugfs("memory", "charged");
+}
+
 TEST_F(memory, of_all_buffers_goes_with_their_file)
 {
 	const long buffers = tpu_debugfs("memory", "buffers"), mapped = tpu_debugfs("memory", "mapped");
@@ -219,13 +227,39 @@ TEST_F(memory, of_all_buffers_goes_with_their_file)
 	EXPECT_EQ(mapped + 12, tpu_debugfs("memory", "mapped"));
 	for (int i = 0; i < 4; i++)
 		tpu_client_close(&c[i]);
-	/* jobs are let go of in the background */
-	for (int i = 0; i < 1000 && tpu_debugfs("memory", "charged") != charged; i++)
-		usleep(10000);
+	EXPECT_EQ(charged, charged_at_last(charged));
 	EXPECT_EQ(buffers, tpu_debugfs("memory", "buffers"));
 	EXPECT_EQ(mapped, tpu_debugfs("memory", "mapped"));
 	EXPECT_EQ(jobs, tpu_debugfs("memory", "jobs"));
-	EXPECT_EQ(charged, tpu_debugfs("memory", "charged"));
+}
+
+/* Each call is refused for its last job, when those before it have all that they need. */
+TEST_F(memory, of_refused_jobs_is_given_back_with_the_call)
+{
+	const long buffers = tpu_debugfs("memory", "buffers");
+	const long charged = tpu_debugfs("memory", "charged"), jobs = tpu_debugfs("memory", "jobs");
+	struct drm_edgetpu_sync_op signal = { .flags = DRM_EDGETPU_SYNC_SIGNAL };
+	struct drm_edgetpu_job job[8];
+	struct tpu_client c;
+	long before;
+
+	ASSERT_EQ(0, tpu_client_open(&c, 5));
+	ASSERT_EQ(0, tpu_syncobj_new(c.fd, &signal.handle));
+	c.job.syncs.stride = sizeof(signal);
+	c.job.syncs.count = 1;
+	c.job.syncs.array = (uintptr_t)&signal;
+	before = tpu_debugfs("memory", "charged");
+	for (int count = 2; count <= 8; count++) {
+		for (int i = 0; i < count; i++)
+			job[i] = c.job;
+		job[count - 1].num_commands = 0;
+		EXPECT_EQ(-EINVAL, tpu_submit(c.fd, c.queue, job, count));
+		EXPECT_EQ(jobs, tpu_debugfs("memory", "jobs"));
+		EXPECT_EQ(before, tpu_debugfs("memory", "charged"));
+	}
+	tpu_client_close(&c);
+	EXPECT_EQ(charged, charged_at_last(charged));
+	EXPECT_EQ(buffers, tpu_debugfs("memory", "buffers"));
 }
 
 TEST_F(memory, that_nothing_needs_is_given_up_and_keeps_its_bytes)
