@@ -188,6 +188,46 @@ static int endless(struct tpu_client *c)
 	return ret ? ret : tpu_client_submit_file(c);
 }
 
+/* A client that copies from the buffer of @dmabuf: 0 or -errno */
+static int open_reader(struct tpu_client *c, int dmabuf)
+{
+	struct drm_prime_handle prime = { .fd = dmabuf };
+	int ret = tpu_client_open(c, 24);
+
+	if (!ret)
+		ret = tpu_ioctl(c->fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime);
+	if (!ret)
+		ret = tpu_unbind(c->fd, TPU_VA_SOURCE, TPU_DATA_SIZE);
+	return ret ? ret : tpu_bind(c->fd, prime.handle, TPU_VA_SOURCE, TPU_DATA_SIZE,
+				    DRM_EDGETPU_VM_BIND_READ);
+}
+
+TEST_F(fences, of_a_reader_are_waited_for_by_writers_alone)
+{
+	struct tpu_client *c = &self->client, endless_one, other;
+	struct drm_edgetpu_job_status s;
+
+	ASSERT_EQ(0, open_reader(&endless_one, self->dmabuf));
+	ASSERT_EQ(0, open_reader(&other, self->dmabuf));
+	memset(c->target.map, 0x5a, TPU_DATA_SIZE);
+	ASSERT_EQ(0, tpu_client_make_endless(&endless_one));
+	ASSERT_EQ(0, tpu_client_submit(&endless_one, NULL, 0));
+	/* not while a reader reads */
+	ASSERT_EQ(0, tpu_client_submit(&other, NULL, 0));
+	ASSERT_EQ(0, tpu_job_wait(other.fd, other.queue, 1, 60, &s));
+	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
+	EXPECT_EQ(0, memcmp(c->target.map, other.target.map, TPU_DATA_SIZE));
+	/* but who writes */
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	EXPECT_EQ(-ETIME, tpu_job_wait(c->fd, c->queue, 1, 2, &s));
+	ASSERT_EQ(0, tpu_queue_free(endless_one.fd, endless_one.queue));
+	ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, 1, 60, &s));
+	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
+	EXPECT_EQ(0, memcmp(c->source.map, c->target.map, TPU_DATA_SIZE));
+	tpu_client_close(&endless_one);
+	tpu_client_close(&other);
+}
+
 /*
  * A client that reads the buffer of @dmabuf, once on each of its queues, when @file of each
  * has signalled: what others wait for who write to it. Its node, or -errno.
