@@ -264,6 +264,30 @@ TEST_F(jobs, take_structures_that_have_grown)
 	EXPECT_EQ(-E2BIG, tpu_ioctl(self->client.fd, DRM_IOCTL_EDGETPU_SUBMIT, &submit));
 }
 
+/* As programs have them that were built before the number was added: it is not written. */
+TEST_F(jobs, take_structures_without_the_last_fields)
+{
+	const size_t stride = offsetof(struct drm_edgetpu_job, seqno);
+	struct tpu_client *c = &self->client;
+	struct drm_edgetpu_job_status s;
+	char jobs[2 * sizeof(c->job)];
+	struct drm_edgetpu_submit submit = {
+		.queue_id = c->queue,
+		.jobs = { .stride = stride, .count = 2, .array = (uintptr_t)jobs },
+	};
+
+	memset(jobs, 0x5a, sizeof(jobs));
+	memcpy(jobs, &c->job, stride);
+	memcpy(jobs + stride, &c->job, stride);
+	ASSERT_EQ(0, tpu_ioctl(c->fd, DRM_IOCTL_EDGETPU_SUBMIT, &submit));
+	ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, 2, 20, &s));
+	EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
+	EXPECT_EQ(0, memcmp(c->source.map, c->target.map, TPU_DATA_SIZE));
+	EXPECT_EQ(0, memcmp(jobs + stride, &c->job, stride));
+	for (size_t i = 2 * stride; i < sizeof(jobs); i++)
+		EXPECT_EQ(0x5a, jobs[i]);
+}
+
 TEST_F(jobs, write_a_trace)
 {
 	struct edgetpu_trace *trace = self->client.target.map;
