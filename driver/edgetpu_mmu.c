@@ -45,19 +45,23 @@ static unsigned int table_index(u64 va, unsigned int level)
 	return (va >> (EDGETPU_PAGE_SHIFT + 9 * (LEAF_LEVEL - level))) % EDGETPU_PT_ENTRIES;
 }
 
+static unsigned int num_children(unsigned int level)
+{
+	return level < LEAF_LEVEL ? EDGETPU_PT_ENTRIES : 0;
+}
+
 static u64 table_cost(unsigned int level)
 {
-	return TABLE_SIZE * (level < LEAF_LEVEL ? 2 : 1);
+	return TABLE_SIZE + num_children(level) * sizeof(struct edgetpu_table *);
 }
 
 static struct edgetpu_table *table_alloc(struct edgetpu_mmu *mmu, unsigned int level)
 {
-	unsigned int children = level < LEAF_LEVEL ? EDGETPU_PT_ENTRIES : 0;
 	struct edgetpu_table *table;
 
 	if (edgetpu_account_charge(mmu->account, table_cost(level)))
 		return NULL;
-	table = kzalloc(struct_size(table, children, children), GFP_KERNEL_ACCOUNT);
+	table = kzalloc(struct_size(table, children, num_children(level)), GFP_KERNEL_ACCOUNT);
 	if (!table)
 		goto err_uncharge;
 	table->level = level;
@@ -91,7 +95,7 @@ static void table_free_tree(struct edgetpu_mmu *mmu, struct edgetpu_table *table
 {
 	unsigned int i;
 
-	for (i = 0; table->level < LEAF_LEVEL && i < EDGETPU_PT_ENTRIES; i++) {
+	for (i = 0; i < num_children(table->level); i++) {
 		if (table->children[i])
 			table_free_tree(mmu, table->children[i]);
 	}
