@@ -14,7 +14,7 @@
 /* A device without hardware: slots, queues and clients alone */
 struct slot_world {
 	struct edgetpu_device edev;
-	struct edgetpu_slot slots[SLOTS];
+	struct edgetpu_slot *slots;	/* SLOTS and no more: KASAN sees who goes beyond */
 	struct edgetpu_ring_header headers[SLOTS];
 	struct edgetpu_queue queues[SLOTS];
 	struct edgetpu_file files[CLIENTS];
@@ -43,6 +43,9 @@ static int slot_test_init(struct kunit *test)
 	unsigned int i;
 
 	if (!w)
+		return -ENOMEM;
+	w->slots = kunit_kcalloc(test, SLOTS, sizeof(*w->slots), GFP_KERNEL);
+	if (!w->slots)
 		return -ENOMEM;
 	w->edev.slots = w->slots;
 	w->edev.hw.num_queues = SLOTS;
@@ -276,11 +279,13 @@ static void interrupts_are_let_in_between_a_few_jobs(struct kunit *test)
 static void tell(struct slot_world *w, unsigned int i, unsigned int client, u32 state,
 		 u32 progress, unsigned long bound)
 {
+	struct edgetpu_ring_header *header = w->slots[i].ring.header;
+
 	place(w, i, client, 1, 0);
 	w->slots[i].bound = bound;
-	w->headers[i].state = cpu_to_le32(state);
-	w->headers[i].running = cpu_to_le32(state != EDGETPU_RING_IDLE);
-	w->headers[i].progress = cpu_to_le32(progress);
+	header->state = cpu_to_le32(state);
+	header->running = cpu_to_le32(state != EDGETPU_RING_IDLE);
+	header->progress = cpu_to_le32(progress);
 	w->queues[i].priority = DRM_EDGETPU_PRIORITY_NORMAL;
 }
 
@@ -381,6 +386,33 @@ static void the_first_to_begin_stays_when_areas_are_short(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ordinary_victim(w, true), 0);
 	w->edev.save.given = CLIENTS;
 	KUNIT_EXPECT_EQ(test, ordinary_victim(w, true), 1);
+}
+
+static int longest(struct slot_world *w, bool patience)
+{
+	struct edgetpu_slot *slot = find_longest(&w->edev, patience);
+
+	return slot ? slot->index : -1;
+}
+
+/* Who has had nothing of its slot yet keeps it; with patience, who would have to be parked. */
+static void of_those_not_held_the_one_longest_there_is_to_finish(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+
+	tell(w, 0, 0, EDGETPU_RING_RUNNING, 0, 1);
+	KUNIT_EXPECT_EQ(test, longest(w, false), -1);
+	tell(w, 1, 1, EDGETPU_RING_RUNNING, 5, 4);
+	tell(w, 2, 2, EDGETPU_RING_SAVED, 5, 3);
+	tell(w, 3, 2, EDGETPU_RING_SAVED, 5, 2);
+	KUNIT_EXPECT_EQ(test, longest(w, false), 3);
+	KUNIT_EXPECT_EQ(test, longest(w, true), 0);
+	w->slots[0].held = true;
+	w->slots[3].held = true;
+	KUNIT_EXPECT_EQ(test, longest(w, false), 2);
+	KUNIT_EXPECT_EQ(test, longest(w, true), 1);
+	w->slots[1].held = true;
+	KUNIT_EXPECT_EQ(test, longest(w, true), -1);
 }
 
 static int first_in_line(struct slot_world *w)
@@ -592,12 +624,42 @@ static void a_ring_with_jobs_is_not_taken(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, w->edev.offline);
 }
 
+/* One that has no job left, or is saved where no end of it is waited for */
+static void who_is_held_goes_when_it_has_given_way(struct kunit *test)
+{
+	struct slot_world *w = test->priv;
+	unsigned int i;
+
+	start_firmware(test, EDGETPU_MBOX_OK);
+	w->files[0].vm.users = 3;
+	w->files[1].vm.users = 2;
+	tell(w, 0, 0, EDGETPU_RING_SAVED, 5, 1);
+	tell(w, 1, 0, EDGETPU_RING_SAVED, 5, 2);
+	w->slots[1].patience = true;
+	tell(w, 2, 1, EDGETPU_RING_RUNNING, 5, 3);
+	place(w, 3, 0, 0, 4);
+	for (i = 0; i < 4; i++)
+		w->slots[i].held = true;
+	/* not held */
+	tell(w, 4, 1, EDGETPU_RING_SAVED, 5, 5);
+	mutex_lock(&w->edev.hw_lock);
+	take_held(&w->edev);
+	mutex_unlock(&w->edev.hw_lock);
+	KUNIT_EXPECT_NULL(test, w->slots[0].queue);
+	KUNIT_EXPECT_NOT_NULL(test, w->slots[1].queue);
+	KUNIT_EXPECT_NOT_NULL(test, w->slots[2].queue);
+	KUNIT_EXPECT_NULL(test, w->slots[3].queue);
+	KUNIT_EXPECT_NOT_NULL(test, w->slots[4].queue);
+	KUNIT_EXPECT_FALSE(test, w->edev.offline);
+}
+
 static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(who_has_had_a_turn_goes_and_who_runs_stays),
 	KUNIT_CASE(high_priority_takes_the_place_of_anyone),
 	KUNIT_CASE(a_client_goes_as_a_whole),
 	KUNIT_CASE(of_many_slots_one_that_waits_goes),
 	KUNIT_CASE(the_first_to_begin_stays_when_areas_are_short),
+	KUNIT_CASE(of_those_not_held_the_one_longest_there_is_to_finish),
 	KUNIT_CASE(parked_jobs_come_before_others_of_their_client),
 	KUNIT_CASE(users_have_turns_in_line),
 	KUNIT_CASE(who_had_a_slot_at_a_reset_is_first_in_line),
@@ -611,6 +673,7 @@ static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(no_more_are_bound_at_once_than_there_are_slots),
 	KUNIT_CASE(a_ring_without_jobs_is_never_busy),
 	KUNIT_CASE(a_ring_with_jobs_is_not_taken),
+	KUNIT_CASE(who_is_held_goes_when_it_has_given_way),
 	{}
 };
 
