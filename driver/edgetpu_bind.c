@@ -297,7 +297,8 @@ int edgetpu_slot_bind(struct edgetpu_device *edev, struct edgetpu_slot *slot,
 	edgetpu_queue_has_slot(queue, true);
 	if (parked && !ret)
 		edgetpu_save_unpark(edev, parked);
-	if (!queue->error)
+	/* What the firmware has taken over is in the ring, also of a queue that is to be halted. */
+	if (parked || !queue->error)
 		edgetpu_queue_emit_locked(queue);
 	spin_unlock_irq(&queue->lock);
 	if (ret)

@@ -57,6 +57,7 @@ static int slot_test_init(struct kunit *test)
 		INIT_LIST_HEAD(&w->edev.waiting[i]);
 	INIT_DELAYED_WORK(&w->edev.slot_work, does_nothing);
 	INIT_WORK(&w->edev.reset_work, does_nothing);
+	INIT_DELAYED_WORK(&w->edev.watchdog, does_nothing);
 	w->edev.recovery_wq = system_wq;
 	for (i = 0; i < SLOTS; i++) {
 		w->slots[i].index = i;
@@ -84,6 +85,7 @@ static void slot_test_exit(struct kunit *test)
 		kthread_stop(w->firmware);
 	cancel_delayed_work_sync(&w->edev.slot_work);
 	cancel_work_sync(&w->edev.reset_work);
+	cancel_delayed_work_sync(&w->edev.watchdog);
 }
 
 static void line_up(struct slot_world *w, unsigned int i, unsigned int client, bool parked,
@@ -548,7 +550,7 @@ static void start_firmware(struct kunit *test, u32 status)
 	void *memory;
 
 	w->park_status = status;
-	w->regs = kunit_kzalloc(test, EDGETPU_REG_DOORBELL(0), GFP_KERNEL);
+	w->regs = kunit_kzalloc(test, EDGETPU_REG_DOORBELL(SLOTS), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, w->regs);
 	w->edev.regs = (void __iomem __force *)w->regs;
 	init_waitqueue_head(&w->edev.mbox_wait);
@@ -653,6 +655,32 @@ static void who_is_held_goes_when_it_has_given_way(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, w->edev.offline);
 }
 
+/* Its queue has come to an end meanwhile: who looks at the ring must not find it idle. */
+static void what_was_taken_over_is_in_the_ring(struct kunit *test)
+{
+	struct edgetpu_task *task = kunit_kzalloc(test, sizeof(*task), GFP_KERNEL);
+	struct slot_world *w = test->priv;
+	struct edgetpu_queue *queue = &w->queues[0];
+
+	KUNIT_ASSERT_NOT_NULL(test, task);
+	start_firmware(test, EDGETPU_MBOX_OK);
+	w->edev.save.given = 1;
+	queue->file = &w->files[0];
+	task->queue = queue;
+	mutex_lock(&w->edev.hw_lock);
+	spin_lock_irq(&queue->lock);
+	list_add_tail(&task->node, &queue->inflight);
+	KUNIT_EXPECT_TRUE(test, edgetpu_save_park(&w->edev, 0, task));
+	queue->error = -ECANCELED;
+	spin_unlock_irq(&queue->lock);
+	KUNIT_EXPECT_EQ(test, edgetpu_slot_bind(&w->edev, &w->slots[0], queue), 0);
+	KUNIT_EXPECT_EQ(test, task->parked, 0);
+	KUNIT_EXPECT_EQ(test, task->ring_seq, 1);
+	KUNIT_EXPECT_NULL(test, find_idle(&w->edev, false));
+	mutex_unlock(&w->edev.hw_lock);
+	KUNIT_EXPECT_FALSE(test, w->edev.offline);
+}
+
 static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(who_has_had_a_turn_goes_and_who_runs_stays),
 	KUNIT_CASE(high_priority_takes_the_place_of_anyone),
@@ -673,6 +701,7 @@ static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(no_more_are_bound_at_once_than_there_are_slots),
 	KUNIT_CASE(a_ring_without_jobs_is_never_busy),
 	KUNIT_CASE(a_ring_with_jobs_is_not_taken),
+	KUNIT_CASE(what_was_taken_over_is_in_the_ring),
 	KUNIT_CASE(who_is_held_goes_when_it_has_given_way),
 	{}
 };
