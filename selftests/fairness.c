@@ -170,34 +170,61 @@ static void wait_until_full(struct __test_metadata *_metadata, struct rival *r)
 	close(r->ready[0]);
 }
 
+static uint32_t now(const struct _test_data_fairness *self)
+{
+	return self->bar[EDGETPU_REG_CYCLES_LO / 4];
+}
+
 /* Whoever looks may be kept waiting at any moment: then he looks again. */
-static struct sample look(struct _test_data_fairness *self, const struct rival *r)
+static struct sample look(const struct _test_data_fairness *self, const struct rival *r)
 {
 	struct sample s;
 	uint32_t before;
 
 	do {
-		before = self->bar[EDGETPU_REG_CYCLES_LO / 4];
+		before = now(self);
 		s.cycles = tpu_fdinfo(r->client.fd, "drm-cycles-vector");
-		s.clock = self->bar[EDGETPU_REG_CYCLES_LO / 4];
+		s.clock = now(self);
 	} while (s.clock - before > SLICE_CYCLES);
 	return s;
 }
 
-/* Cycles that all have had since the count began, or begins now */
-static long count(struct _test_data_fairness *self, bool begins)
+/* How much more than its share @b tells than @a */
+static double lead(const struct rival *r, unsigned int weights, struct sample a, struct sample b)
 {
-	long sum = 0;
+	return (double)(b.cycles - a.cycles) * weights / r->weight - (int32_t)(b.clock - a.clock);
+}
 
-	for (unsigned int i = 0; i < self->count; i++) {
-		struct rival *r = &self->rival[i];
+/*
+ * An interrupt may come long after the job's end where others keep the machine busy, so
+ * what is told can be late, but never early: of the looks in some time that one counts
+ * that tells most.
+ */
+static void look_for(struct _test_data_fairness *self, unsigned int weights, bool first,
+		     uint32_t cycles)
+{
+	const uint32_t begin = now(self);
 
-		r->last = look(self, r);
-		if (begins)
-			r->first = r->last;
-		sum += r->last.cycles - r->first.cycles;
-	}
-	return sum;
+	for (unsigned int i = 0; i < self->count; i++)
+		self->rival[i].last = look(self, &self->rival[i]);
+	do {
+		usleep(5000);
+		for (unsigned int i = 0; i < self->count; i++) {
+			struct rival *r = &self->rival[i];
+			const struct sample s = look(self, r);
+
+			if (lead(r, weights, r->last, s) > 0)
+				r->last = s;
+		}
+	} while (now(self) - begin < cycles);
+	for (unsigned int i = 0; first && i < self->count; i++)
+		self->rival[i].first = self->rival[i].last;
+}
+
+static void pass(const struct _test_data_fairness *self, uint32_t cycles)
+{
+	for (const uint32_t begin = now(self); now(self) - begin < cycles; )
+		usleep(10000);
 }
 
 /* All at work: after @settle cycles the next @window are theirs by their weights. */
@@ -213,10 +240,10 @@ static void compete(struct __test_metadata *_metadata, struct _test_data_fairnes
 	}
 	for (unsigned int i = 0; i < self->count; i++)
 		wait_until_full(_metadata, &self->rival[i]);
-	for (count(self, true); count(self, false) < settle; )
-		usleep(10000);
-	for (count(self, true); count(self, false) < window; )
-		usleep(10000);
+	pass(self, settle);
+	look_for(self, weights, true, window / 10);
+	pass(self, window - window / 10);
+	look_for(self, weights, false, window / 10);
 
 	for (unsigned int i = 0; i < self->count; i++) {
 		struct rival *r = &self->rival[i];
