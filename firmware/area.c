@@ -85,7 +85,7 @@ uint32_t area_set(uint32_t index, uint32_t context, uint64_t va, uint32_t bytes,
 	area = &areas[index];
 	if (!bytes)
 		return take_back(area);
-	if ((va | bytes) & ((1u << EDGETPU_PAGE_SHIFT) - 1) || va >= space || bytes > space - va ||
+	if ((va | bytes) & ((1u << EDGETPU_PAGE_SHIFT) - 1) || va > space - bytes ||
 	    bytes < EDGETPU_SAVE_AREA_BYTES(reg_read(CORE_SRAM_SIZE)) || parked > 1)
 		return EDGETPU_MBOX_EINVAL;
 	if (!context_exists(context))

@@ -200,7 +200,6 @@ static void finish(struct job *job, uint32_t trace_status)
 {
 	const struct edgetpu_job *desc = &job->desc;
 
-	stream_end();
 	if (trace_status)
 		set_fault(job, trace_status, desc->num_commands,
 			  desc->regions[desc->trace_region].va);

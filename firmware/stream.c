@@ -120,8 +120,7 @@ bool stream_done(void)
 
 void stream_end(void)
 {
-	cdma_wait(&batches[0].fetch);
-	cdma_wait(&batches[1].fetch);
+	cdma_wait(&other()->fetch);
 }
 
 /* Takes the next batch once it has arrived and starts the fetch of the one behind it. */
@@ -177,14 +176,14 @@ static uint32_t push_rest(const struct edgetpu_command *command, uint32_t index,
 {
 	uint32_t engine;
 
-	for (; index < end && index < resume_end; index++, command++) {
+	for (; index < end; index++, command++) {
 		engine = edgetpu_isa_engine(command->opcode);
 		if (engine < EDGETPU_NUM_ENGINES && index < resumed[engine])
 			continue;
 		if (push(command, index, index + 1, fault) == index)
-			return index;
+			break;
 	}
-	return push(command, index, end, fault);
+	return index;
 }
 
 uint32_t stream_push(struct fault *fault)
