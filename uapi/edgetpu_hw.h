@@ -66,6 +66,8 @@ typedef uint64_t __le64;
 #define EDGETPU_REG_NUM_CONTEXTS	0x028	/* address spaces, at most EDGETPU_MAX_CONTEXTS */
 #define EDGETPU_REG_NUM_RINGS		0x02c	/* job rings, at most EDGETPU_MAX_RINGS */
 #define EDGETPU_REG_VA_BITS		0x030	/* bits of a device virtual address */
+#define EDGETPU_REG_FEATURES		0x034	/* EDGETPU_FEATURE_*; 0 on hardware that has none */
+#define EDGETPU_FEATURE_SENSORS		(1u << 0)	/* EDGETPU_REG_SENSOR_*, IRQ_ALARM */
 
 /*
  * Reset. Writing 1 stops the control processor and the engines, drops every
@@ -115,7 +117,8 @@ typedef uint64_t __le64;
 #define EDGETPU_IRQ_MAILBOX		(1u << 0)	/* VECTOR_CONTROL */
 #define EDGETPU_IRQ_FATAL		(1u << 1)	/* VECTOR_CONTROL: core crashed */
 #define EDGETPU_IRQ_JOBS		(1u << 2)	/* VECTOR_JOBS */
-#define EDGETPU_IRQ_ALL			0x7
+#define EDGETPU_IRQ_ALARM		(1u << 3)	/* VECTOR_CONTROL: SENSOR_ALARM became 1 */
+#define EDGETPU_IRQ_ALL			0xf
 
 /*
  * Writing a context number, or EDGETPU_MMU_ALL, drops its TLB entries. Reads
@@ -126,6 +129,33 @@ typedef uint64_t __le64;
 
 #define EDGETPU_REG_CYCLES_LO		0x098	/* RO: model time; reading LO latches HI */
 #define EDGETPU_REG_CYCLES_HI		0x09c
+
+/*
+ * Sensors, with FEATURE_SENSORS. All but TEMP_MAX are RO; reading TIME_LO latches all from
+ * TIME_HI to ALARM, so that they are of one moment. Counts are since power-on: a reset
+ * leaves them alone, and sets TEMP_MAX to its default.
+ *
+ * TIME counts cycles of CLOCK_KHZ, those in which the device had nothing to do too.
+ * BUSY(e) are those in which engine e had a command, of any job or of the firmware's own;
+ * ACTIVE those in which any had. The engines are EDGETPU_ENGINE_*, below NUM_ENGINES.
+ */
+#define EDGETPU_REG_SENSOR_TIME_LO	0x100
+#define EDGETPU_REG_SENSOR_TIME_HI	0x104
+#define EDGETPU_REG_SENSOR_ACTIVE_LO	0x108
+#define EDGETPU_REG_SENSOR_ACTIVE_HI	0x10c
+#define EDGETPU_REG_SENSOR_BUSY_LO(e)	(0x110 + 8 * (e))
+#define EDGETPU_REG_SENSOR_BUSY_HI(e)	(0x114 + 8 * (e))
+#define EDGETPU_REG_SENSOR_ENERGY_LO	0x130	/* microjoules */
+#define EDGETPU_REG_SENSOR_ENERGY_HI	0x134
+#define EDGETPU_REG_SENSOR_POWER	0x138	/* milliwatts, averaged over about POWER_WINDOW_MS */
+#define EDGETPU_REG_SENSOR_TEMP		0x13c	/* thousandths of a degree Celsius, signed */
+#define EDGETPU_REG_SENSOR_ALARM	0x140	/* 1 from TEMP_MAX on until ALARM_HYSTERESIS below */
+#define EDGETPU_REG_SENSOR_TEMP_MAX	0x144	/* RW: like TEMP */
+#define EDGETPU_REG_SENSOR_SERIAL_LO	0x148	/* RO, not latched: number of the unit */
+#define EDGETPU_REG_SENSOR_SERIAL_HI	0x14c
+#define EDGETPU_POWER_WINDOW_MS		20
+#define EDGETPU_TEMP_MAX_DEFAULT	95000
+#define EDGETPU_ALARM_HYSTERESIS	1000	/* thousandths of a degree */
 
 /* --- mailbox ----------------------------------------------------------- */
 

@@ -38,6 +38,7 @@ struct options {
 	bool msi;
 	const char *hostile;
 	bool inject;
+	uint64_t serial;
 	uint32_t faults[MAX_FAULTS];
 	unsigned int num_faults;
 };
@@ -53,6 +54,7 @@ static const char usage[] =
 	"  --socket PATH      listen on this UNIX socket, made now and removed at the end\n"
 	"  --memory PRESET    bandwidth to host memory: soc (12.8 GB/s, default) or pcie (0.5 GB/s)\n"
 	"  --msi              one MSI vector and no MSI-X, as some machines leave it\n"
+	"  --serial NUMBER    the unit's serial number, up to 64 bits, decimal or 0x...; not 0\n"
 	"  --persist          serve the next client when one has gone; default: end with the first\n"
 	"  --hostile SEED     lie: change what the guest reads and what is written for it\n"
 	"  --inject           let the guest do the device harm (uapi/edgetpu_fault.h)\n"
@@ -70,6 +72,15 @@ static int bad_usage(const char *what, const char *value)
 	return 2;
 }
 
+static bool parse_serial(const char *value, uint64_t *serial)
+{
+	char *end;
+
+	errno = 0;
+	*serial = strtoull(value, &end, 0);
+	return *serial && !errno && !*end && *value >= '0' && *value <= '9';
+}
+
 static int bad_fault(const char *value)
 {
 	say("no fault %s (--help lists the options); there are:", value);
@@ -81,7 +92,7 @@ static int bad_fault(const char *value)
 /* -1: go on; else the exit status */
 static int parse(int argc, char **argv, struct options *o)
 {
-	enum { SOCKET = 256, HOSTILE, INJECT, FAULT, MEMORY, MSI, PERSIST, LOG, HELP, VERSION };
+	enum { SOCKET = 256, HOSTILE, INJECT, FAULT, MEMORY, MSI, SERIAL, PERSIST, LOG, HELP, VERSION };
 	static const struct option table[] = {
 		{ "socket", required_argument, NULL, SOCKET },
 		{ "memory", required_argument, NULL, MEMORY },
@@ -89,6 +100,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "inject", no_argument, NULL, INJECT },
 		{ "fault", required_argument, NULL, FAULT },
 		{ "msi", no_argument, NULL, MSI },
+		{ "serial", required_argument, NULL, SERIAL },
 		{ "persist", no_argument, NULL, PERSIST },
 		{ "log", required_argument, NULL, LOG },
 		{ "help", no_argument, NULL, HELP },
@@ -127,6 +139,11 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case MSI:
 			o->msi = true;
+			break;
+		case SERIAL:
+			if (!parse_serial(optarg, &o->serial))
+				return bad_usage("--serial takes a number of up to 64 bits, not ",
+						 optarg);
 			break;
 		case PERSIST:
 			o->persist = true;
@@ -293,6 +310,8 @@ int main(int argc, char **argv)
 	}
 	if (o.msi)
 		vfio_server_single_msi(server);
+	if (o.serial)
+		vfio_server_serial(server, o.serial);
 	if (o.hostile && vfio_server_hostile(server, strtoull(o.hostile, NULL, 0))) {
 		say("no memory");
 		return 1;

@@ -175,12 +175,21 @@ uint32_t hwmodel_rate(const struct hwmodel_load *own, const struct hwmodel_load 
 
 /* --- energy ---------------------------------------------------------------- */
 
-#define HWMODEL_STATIC_MW		50	/* clock tree and leakage, while powered */
+#define HWMODEL_LEAKAGE_MW		17	/* while powered */
+/* Clock trees of LOAD, STORE, array, vector unit, and of core, SRAM and what joins them */
+#define HWMODEL_CLOCK_MW		{ 2, 2, 18, 6, 5 }
+#define HWMODEL_ALL_CLOCKS		((1u << EDGETPU_ENGINE_FIRMWARE << 1) - 1)
 
 /* Energy of the command's work, picojoules. */
 double hwmodel_dynamic_pj(const struct hwmodel_cost *cost);
 
-/* Energy of merely being on for that many cycles, picojoules. */
+/* That part of it which host memory takes, not the accelerator. */
+double hwmodel_memory_pj(const struct hwmodel_cost *cost);
+
+/* What is taken besides, in milliwatts, while the units in @clocked (1 << EDGETPU_ENGINE_*) run. */
+uint32_t hwmodel_static_mw(uint32_t clocked);
+
+/* Energy of being on for that many cycles, picojoules: no clock is gated, so it is the most. */
 double hwmodel_static_pj(const struct hwmodel_config *config, uint64_t cycles);
 
 #ifdef __cplusplus

@@ -18,11 +18,28 @@ double hwmodel_dynamic_pj(const struct hwmodel_cost *cost)
 	return PJ_MAC * (double)cost->macs + PJ_ADD * (double)cost->adds +
 	       PJ_REQUANT * (double)cost->requants + PJ_BUFFER * (double)cost->buffer_words +
 	       PJ_SRAM_WORD * (HWMODEL_SRAM_LINE / 8) * (double)cost->sram_lines +
-	       PJ_DRAM_BYTE * (double)cost->dram_bytes;
+	       hwmodel_memory_pj(cost);
+}
+
+double hwmodel_memory_pj(const struct hwmodel_cost *cost)
+{
+	return PJ_DRAM_BYTE * (double)cost->dram_bytes;
+}
+
+uint32_t hwmodel_static_mw(uint32_t clocked)
+{
+	static const uint32_t clock_mw[] = HWMODEL_CLOCK_MW;
+	uint32_t mw = HWMODEL_LEAKAGE_MW;
+
+	for (unsigned int unit = 0; unit <= EDGETPU_ENGINE_FIRMWARE; unit++)
+		if (clocked & 1u << unit)
+			mw += clock_mw[unit];
+	return mw;
 }
 
 double hwmodel_static_pj(const struct hwmodel_config *config, uint64_t cycles)
 {
 	/* 1 mW for 1 ms is 10^6 pJ, and clock_khz is cycles a millisecond */
-	return (double)HWMODEL_STATIC_MW * 1e6 * (double)cycles / (double)config->clock_khz;
+	return hwmodel_static_mw(HWMODEL_ALL_CLOCKS) * 1e6 * (double)cycles /
+	       (double)config->clock_khz;
 }

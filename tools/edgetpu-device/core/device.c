@@ -107,11 +107,13 @@ static void reset_bar(struct edgetpu_device *dev)
 {
 	irq_reset(&dev->irq);
 	mailbox_reset(&dev->mailbox);
+	sensors_reset(&dev->sensors);
 	control_reset(&dev->control);
 }
 
 static void reset_hardware(struct edgetpu_device *dev)
 {
+	arbiter_settle(&dev->arbiter);
 	clock_reset(&dev->clock);
 	arbiter_reset(&dev->arbiter);
 	sram_reset(&dev->sram);
@@ -141,6 +143,7 @@ static void wire_bar(struct edgetpu_device *dev, const struct edgetpu_config *co
 	control_registers(&dev->control, &dev->bar, &dev->processor.bus);
 	irq_registers(&dev->irq, &dev->bar, &dev->processor.bus);
 	mailbox_registers(&dev->mailbox, &dev->bar, &dev->processor.bus);
+	sensors_registers(&dev->sensors, &dev->bar);
 }
 
 /* Streams end and engines start in the order they are made here. */
@@ -169,6 +172,7 @@ static void wire_engines(struct edgetpu_device *dev)
 	dev->counters.clock = &dev->clock;
 	counters_watch(&dev->counters, &dev->engines);
 	races_watch(&dev->races, &dev->engines);
+	sensors_watch(&dev->sensors, &dev->arbiter);
 }
 
 static void wire_core(struct edgetpu_device *dev)
@@ -203,6 +207,7 @@ struct edgetpu_device *edgetpu_device_new(const struct edgetpu_config *config,
 	if (!dev)
 		return NULL;
 	pthread_mutex_init(&dev->mutex, NULL);
+	sensors_init(&dev->sensors, &dev->model, ops->time, host);
 	dev->port.ops = *ops;
 	dev->port.host = host;
 	dev->port.dead = &dev->faults.left[EDGETPU_FAULT_DMA];
@@ -241,6 +246,7 @@ void edgetpu_device_free(struct edgetpu_device *dev)
 	trace_free(&dev->trace);
 	sram_free(&dev->sram);
 	processor_free(&dev->processor);
+	sensors_free(&dev->sensors);
 	pthread_mutex_destroy(&dev->mutex);
 	free(dev);
 }
@@ -248,6 +254,11 @@ void edgetpu_device_free(struct edgetpu_device *dev)
 uint64_t edgetpu_device_sram_races(const struct edgetpu_device *dev)
 {
 	return atomic_load(&dev->races.found);
+}
+
+void edgetpu_device_set_serial(struct edgetpu_device *dev, uint64_t serial)
+{
+	dev->sensors.serial = serial;
 }
 
 /* --- the message thread ---------------------------------------------------------- */
@@ -267,10 +278,18 @@ static void kick(struct edgetpu_device *dev)
 		dev->port.ops.kick(dev->port.host);
 }
 
+/* The interrupt that a temperature's becoming too high asks for */
+static void alarm(struct edgetpu_device *dev)
+{
+	if (sensors_take_alarm(&dev->sensors))
+		irq_raise(&dev->irq, EDGETPU_IRQ_ALARM);
+}
+
 static void write_register(struct edgetpu_device *dev, uint32_t offset, uint32_t value)
 {
 	registers_write(&dev->bar, offset, value);
 	irq_send(&dev->irq);
+	alarm(dev);
 	kick(dev);
 }
 
@@ -394,6 +413,8 @@ static bool serve_host(struct edgetpu_device *dev)
 	bool booting;
 
 	atomic_store(&dev->control.cycle, dev->processor.rv32.cycle);
+	sensors_look(&dev->sensors);
+	alarm(dev);
 	if (!atomic_exchange(&dev->attention, false))
 		return false;
 	if (control_reset_pending(&dev->control))
@@ -417,6 +438,7 @@ static bool serve_host(struct edgetpu_device *dev)
 
 bool edgetpu_device_run(struct edgetpu_device *dev)
 {
+	sensors_wake(&dev->sensors);
 	for (;;) {
 		const bool asked = serve_host(dev);
 		enum processor_stop stop;
@@ -435,5 +457,7 @@ bool edgetpu_device_run(struct edgetpu_device *dev)
 			break;
 		}
 	}
+	sensors_rest(&dev->sensors);
+	alarm(dev);
 	return atomic_load(&dev->attention);
 }

@@ -47,6 +47,9 @@ bool edgetpu_device_run(struct edgetpu_device *dev);
 /* As writing 1 to EDGETPU_REG_RESET: PCI function level reset, bus reset. Any thread. */
 void edgetpu_device_reset(struct edgetpu_device *dev);
 
+/* Before anybody reads it: the unit's serial number instead of the default. */
+void edgetpu_device_set_serial(struct edgetpu_device *dev, uint64_t serial);
+
 /* Does the device harm, as edgetpu_fault.h has it: EDGETPU_FAULT(). Any thread. */
 void edgetpu_device_inject(struct edgetpu_device *dev, uint32_t fault);
 

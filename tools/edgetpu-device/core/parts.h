@@ -22,6 +22,7 @@
 #include "core/observers/counters.h"
 #include "core/observers/faults.h"
 #include "core/observers/races.h"
+#include "core/observers/sensors.h"
 #include "core/observers/trace.h"
 #include "core/processor/cdma.h"
 #include "core/processor/processor.h"
@@ -47,6 +48,7 @@
  * @counters: of work done
  * @faults: injected
  * @races: between commands
+ * @sensors: of what all of it takes, and how warm it becomes
  * @trace: of commands
  * @processor: that runs the firmware
  */
@@ -70,6 +72,7 @@ struct edgetpu_device {
 	struct counters counters;
 	struct faults faults;
 	struct races races;
+	struct sensors sensors;
 	struct trace trace;
 	struct processor processor;
 };

@@ -42,6 +42,8 @@ struct edgetpu_config {
  * @irq: raise MSI-X vector EDGETPU_VECTOR_*; any thread
  * @kick: there is work: edgetpu_device_run() should be called soon; any thread.
  *	NULL when the front end calls it by itself.
+ * @time: nanoseconds of a clock that goes on while the device has nothing to do, for
+ *	its sensors alone; any thread. NULL: no time passes then.
  */
 struct edgetpu_host_ops {
 	void *(*map)(void *host, uint64_t addr, uint64_t *len, bool write);
@@ -49,6 +51,7 @@ struct edgetpu_host_ops {
 	void (*unlock)(void *host);
 	void (*irq)(void *host, unsigned int vector);
 	void (*kick)(void *host);
+	uint64_t (*time)(void *host);
 };
 
 #endif /* EDGETPU_PLATFORM_H */

@@ -109,6 +109,14 @@ void edgetpu_device_reset(struct edgetpu_device *dev)
 	pthread_mutex_unlock(&dev->lock);
 }
 
+void edgetpu_device_set_serial(struct edgetpu_device *dev, uint64_t serial)
+{
+	pthread_mutex_lock(&dev->lock);
+	dev->regs[EDGETPU_REG_SENSOR_SERIAL_LO / 4] = (uint32_t)serial;
+	dev->regs[EDGETPU_REG_SENSOR_SERIAL_HI / 4] = (uint32_t)(serial >> 32);
+	pthread_mutex_unlock(&dev->lock);
+}
+
 void edgetpu_device_inject(struct edgetpu_device *dev, uint32_t fault)
 {
 	pthread_mutex_lock(&dev->lock);

@@ -339,6 +339,11 @@ static void test_energy(void **state)
 	assert_float_equal(hwmodel_dynamic_pj(&cost), 300, 1e-6);
 	cost = (struct hwmodel_cost){ .dram_bytes = 64, .sram_lines = 2, .requants = 10 };
 	assert_float_equal(hwmodel_dynamic_pj(&cost), 64 * 64 + 2 * 8 * 52 + 33, 1e-6);
+	assert_float_equal(hwmodel_memory_pj(&cost), 64 * 64, 1e-6);
+	/* leakage; with the array's clock; all units' */
+	assert_int_equal(hwmodel_static_mw(0), 17);
+	assert_int_equal(hwmodel_static_mw(1u << EDGETPU_ENGINE_ARRAY), 17 + 18);
+	assert_int_equal(hwmodel_static_mw(HWMODEL_ALL_CLOCKS), 17 + 2 + 2 + 18 + 6 + 5);
 	/* 50 mW for 480,000 cycles, a millisecond: 50 uJ */
 	assert_float_equal(hwmodel_static_pj(&hwmodel_config_soc, 480000), 50e6, 1e-3);
 }

@@ -455,6 +455,12 @@ static void use(struct corehost *host)
 	host->dev->trace.status = EDGETPU_STATUS_BAD_REGION;
 }
 
+/* What sensors have counted and measured goes on through a reset. */
+static bool goes_on(uint32_t reg)
+{
+	return reg >= EDGETPU_REG_SENSOR_TIME_LO && reg <= EDGETPU_REG_SENSOR_ALARM;
+}
+
 /* A reset leaves what power-on does. */
 static void test_reset_is_power_on(void **state)
 {
@@ -477,7 +483,7 @@ static void test_reset_is_power_on(void **state)
 		;
 	look(host, &after);
 	for (i = 0; i < EDGETPU_BAR0_MSIX_TABLE / 4; i++)
-		if (after.bar[i] != fresh.bar[i])
+		if (after.bar[i] != fresh.bar[i] && !goes_on(4 * i))
 			fail_msg("BAR %#x: %#x, not %#x", 4 * i, after.bar[i], fresh.bar[i]);
 	for (i = 0; i < EDGETPU_CORE_SIZE / 4; i++)
 		if (after.core[i] != fresh.core[i])

@@ -121,6 +121,9 @@ static void bad_usage_gives_two_and_one_line(void)
 		{ "edgetpu-device", "--socket", path, "extra" },
 		{ "edgetpu-device", "--what" },
 		{ "edgetpu-device", "--memory", "fast" },
+		{ "edgetpu-device", "--serial", "0" },
+		{ "edgetpu-device", "--serial", "12x" },
+		{ "edgetpu-device", "--serial", "0x10000000000000000" },
 		{ "edgetpu-device", "--log", "loud" },
 	};
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dma.h"
@@ -79,12 +80,22 @@ static void host_kick(void *host)
 	runner_kick(s->runner);
 }
 
+static uint64_t host_time(void *host)
+{
+	struct timespec t;
+
+	(void)host;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
 static const struct edgetpu_host_ops host_ops = {
 	.map = host_map,
 	.lock = host_lock,
 	.unlock = host_unlock,
 	.irq = host_irq,
 	.kick = host_kick,
+	.time = host_time,
 };
 
 static void reset_function(struct vfio_server *s)
@@ -460,6 +471,11 @@ void vfio_server_single_msi(struct vfio_server *s)
 {
 	s->pci.single_msi = true;
 	vfio_pci_init(&s->pci);
+}
+
+void vfio_server_serial(struct vfio_server *s, uint64_t serial)
+{
+	edgetpu_device_set_serial(s->dev, serial);
 }
 
 void vfio_server_open_window(struct vfio_server *s)

@@ -20,6 +20,8 @@ int vfio_server_new(const struct edgetpu_config *config, struct vfio_server **se
 void vfio_server_free(struct vfio_server *server);
 /* Before it serves: a function with one MSI vector and no MSI-X. */
 void vfio_server_single_msi(struct vfio_server *server);
+/* Before it serves: the unit's serial number. */
+void vfio_server_serial(struct vfio_server *server, uint64_t serial);
 /* Opens the window in BAR0 through which the client injects faults (edgetpu_fault.h). */
 void vfio_server_open_window(struct vfio_server *server);
 /* Injects one: EDGETPU_FAULT(). Any thread. */

@@ -48,7 +48,8 @@ static uint32_t read_identity(void *block, unsigned int i)
 
 static uint32_t read_limit(void *block, unsigned int i)
 {
-	static const uint32_t limits[] = { EDGETPU_MAX_CONTEXTS, EDGETPU_MAX_RINGS, EDGETPU_VA_BITS };
+	static const uint32_t limits[] = { EDGETPU_MAX_CONTEXTS, EDGETPU_MAX_RINGS, EDGETPU_VA_BITS,
+					   EDGETPU_FEATURE_SENSORS };
 
 	(void)block;
 	return limits[i];
@@ -138,7 +139,7 @@ static const struct reg bar_regs[] = {
 	{ .offset = EDGETPU_REG_ID, .count = 2, .read = read_identity },
 	{ FIELD(ARRAY_ROWS, REG_WORD, config), .count = sizeof(struct edgetpu_config) / 4,
 	  .step = 4 },
-	{ .offset = EDGETPU_REG_NUM_CONTEXTS, .count = 3, .read = read_limit },
+	{ .offset = EDGETPU_REG_NUM_CONTEXTS, .count = 4, .read = read_limit },
 	{ .offset = EDGETPU_REG_RESET, .read = read_reset, .write = write_reset },
 	{ FIELD(FW_ADDR_LO, REG_LO, fw_addr), .writable = true },
 	{ FIELD(FW_ADDR_HI, REG_HI, fw_addr), .writable = true },

@@ -13,8 +13,10 @@ void irq_reset(struct irq *irq)
 	irq->fire = 0;
 }
 
+/* A host of before knows of no alarm: a cause that it cannot clear would bar the others. */
 static void latch(struct irq *irq, uint32_t causes)
 {
+	causes &= ~EDGETPU_IRQ_ALARM | irq->enable;
 	irq->status |= causes;
 	irq->fire |= causes & irq->enable;
 }
@@ -33,7 +35,7 @@ void irq_send(struct irq *irq)
 	causes = irq->fire;
 	irq->fire = 0;
 	pthread_mutex_unlock(irq->mutex);
-	if (causes & (EDGETPU_IRQ_MAILBOX | EDGETPU_IRQ_FATAL))
+	if (causes & (EDGETPU_IRQ_MAILBOX | EDGETPU_IRQ_FATAL | EDGETPU_IRQ_ALARM))
 		send(irq, EDGETPU_VECTOR_CONTROL);
 	if (causes & EDGETPU_IRQ_JOBS)
 		send(irq, EDGETPU_VECTOR_JOBS);

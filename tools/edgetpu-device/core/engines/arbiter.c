@@ -30,12 +30,13 @@ static uint64_t take_off(uint64_t left, uint64_t cycles, uint32_t rate)
 	return left > cycles * rate ? left - cycles * rate : 0;
 }
 
-/* Work done since the last time is taken off. */
-static void settle(struct arbiter *arbiter)
+void arbiter_settle(struct arbiter *arbiter)
 {
 	const uint64_t passed = arbiter->clock->now - arbiter->settled;
 	unsigned int i;
 
+	if (passed && arbiter->passing)
+		arbiter->passing(arbiter->opaque, passed);
 	for (i = 0; i < arbiter->num; i++) {
 		struct stream *s = arbiter->streams[i];
 
@@ -77,7 +78,7 @@ static void plan(struct arbiter *arbiter)
 
 void stream_begin(struct stream *stream, const struct hwmodel_cost *cost, uint64_t point)
 {
-	settle(stream->arbiter);
+	arbiter_settle(stream->arbiter);
 	stream->running = true;
 	stream->stalled = false;
 	stream->start = stream->arbiter->clock->now;
@@ -85,26 +86,28 @@ void stream_begin(struct stream *stream, const struct hwmodel_cost *cost, uint64
 	stream->left = stream->all;
 	stream->point = point;
 	stream->load = hwmodel_load(cost);
+	stream->pj = hwmodel_dynamic_pj(cost);
+	stream->memory_pj = hwmodel_memory_pj(cost);
 	plan(stream->arbiter);
 }
 
 void stream_next(struct stream *stream, uint64_t point)
 {
-	settle(stream->arbiter);
+	arbiter_settle(stream->arbiter);
 	stream->point = point;
 	arm(stream);
 }
 
 void stream_stall(struct stream *stream)
 {
-	settle(stream->arbiter);
+	arbiter_settle(stream->arbiter);
 	stream->stalled = true;
 	arm(stream);
 }
 
 void stream_end(struct stream *stream)
 {
-	settle(stream->arbiter);
+	arbiter_settle(stream->arbiter);
 	stream->running = false;
 	clock_arm(stream->arbiter->clock, &stream->event, CLOCK_NEVER);
 	plan(stream->arbiter);
@@ -113,6 +116,11 @@ void stream_end(struct stream *stream)
 uint64_t stream_point(const struct stream *stream, uint64_t step, uint64_t steps)
 {
 	return stream->all / steps * (steps - step);
+}
+
+uint64_t stream_work(const struct stream *stream, uint64_t cycles)
+{
+	return stream->stalled ? 0 : stream->left - take_off(stream->left, cycles, stream->rate);
 }
 
 uint64_t stream_done(const struct stream *stream)

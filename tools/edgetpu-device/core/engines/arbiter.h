@@ -23,6 +23,8 @@
  * @left: of it, as of the last time it was settled
  * @point: what will be left when @reached is called next
  * @load: what it asks of what is shared
+ * @pj: energy of all its work, picojoules
+ * @memory_pj: of it, what host memory takes
  * @rate: its present speed
  * @event: that point in time
  * @arbiter: who decides
@@ -35,6 +37,8 @@ struct stream {
 	uint64_t left;
 	uint64_t point;
 	struct hwmodel_load load;
+	double pj;
+	double memory_pj;
 	uint32_t rate;
 	struct clock_event event;
 	struct arbiter *arbiter;
@@ -48,12 +52,17 @@ struct stream {
  * @settled: cycle up to which work has been taken off
  * @streams: who there is
  * @num: how many
+ * @passing: told of cycles in which no speed has changed, before their work is taken off;
+ *	may be NULL
+ * @opaque: for @passing
  */
 struct arbiter {
 	struct clock *clock;
 	uint64_t settled;
 	struct stream *streams[ARBITER_MAX_STREAMS];
 	unsigned int num;
+	void (*passing)(void *opaque, uint64_t cycles);
+	void *opaque;
 };
 
 /* Events of one cycle: streams first, in the order they were added; then what starts. */
@@ -65,6 +74,8 @@ void arbiter_add(struct arbiter *arbiter, struct stream *stream, void (*reached)
 		 void *opaque);
 /* Nobody runs any more, and it is cycle 0. */
 void arbiter_reset(struct arbiter *arbiter);
+/* Work done until now is taken off; changes nothing but what @passing knows. */
+void arbiter_settle(struct arbiter *arbiter);
 
 /* Work of that cost begins now; @reached is called when @point of it is left. */
 void stream_begin(struct stream *stream, const struct hwmodel_cost *cost, uint64_t point);
@@ -76,6 +87,8 @@ void stream_stall(struct stream *stream);
 void stream_end(struct stream *stream);
 /* The point at which @step of @steps parts of its work are done, all of them at the last */
 uint64_t stream_point(const struct stream *stream, uint64_t step, uint64_t steps);
+/* Work that is done in the next @cycles at its present speed */
+uint64_t stream_work(const struct stream *stream, uint64_t cycles);
 /* Work done until now */
 uint64_t stream_done(const struct stream *stream);
 

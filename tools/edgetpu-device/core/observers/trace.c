@@ -110,6 +110,7 @@ static void price_run(struct trace *trace, uint32_t first, uint32_t end)
 	hwmodel_transfer(trace->env->model, va, len, &trace->access.walks, &cost);
 	trace->cost.cycles += cost.cycles;
 	trace->cost.dram_cycles += cost.dram_cycles;
+	trace->cost.dram_bytes += cost.dram_bytes;
 	trace->records += end - first;
 }
 
