@@ -70,6 +70,24 @@ uint32_t engine_busy(uint32_t e)
 	return reg_read(CORE_ENGINE(e) + CORE_ENGINE_BUSY_CYCLES);
 }
 
+uint32_t engine_stalled(uint32_t e)
+{
+	return reg_read(CORE_ENGINE(e) + CORE_ENGINE_STALL_CYCLES);
+}
+
+static uint64_t read_count(uint32_t lo)
+{
+	return reg_read(lo) | (uint64_t)reg_read(lo + 4) << 32;
+}
+
+void engines_count(struct edgetpu_counts *counts)
+{
+	counts->read += read_count(CORE_COUNT_READ_LO);
+	counts->written += read_count(CORE_COUNT_WRITTEN_LO);
+	counts->energy += read_count(CORE_COUNT_ENERGY_LO);
+	counts->misses = add_saturating(counts->misses, reg_read(CORE_COUNT_MISSES));
+}
+
 void engines_set_region(uint32_t number, const struct edgetpu_region *region)
 {
 	uint32_t reg = CORE_REGION(number);

@@ -54,6 +54,12 @@ uint32_t engines_progress(void);
 /* Cycles engine @e was at work since engines_begin() */
 uint32_t engine_busy(uint32_t e);
 
+/* Cycles its commands waited or were slowed down since then */
+uint32_t engine_stalled(uint32_t e);
+
+/* Adds what was done since engines_begin(): bytes, energy, misses. */
+void engines_count(struct edgetpu_counts *counts);
+
 /* What the commands' region numbers stand for: one, or all EDGETPU_NUM_REGIONS */
 void engines_set_region(uint32_t number, const struct edgetpu_region *region);
 void engines_set_regions(const struct edgetpu_region *regions);

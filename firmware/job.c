@@ -36,14 +36,39 @@ static uint32_t completed(const struct job *job)
 	return n;
 }
 
-/* What the engines were at work for it since it last got them; saturates */
+/* What the engines were at work for it, or waited, since it last got them; saturates */
 static void add_busy(struct job *job)
 {
-	uint32_t e, sum;
+	struct edgetpu_completion *done = &job->done;
+	uint32_t e;
 
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++) {
-		sum = job->saved.busy[e] + engine_busy(e);
-		job->saved.busy[e] = sum < job->saved.busy[e] ? UINT32_MAX : sum;
+		done->busy[e] = add_saturating(done->busy[e], engine_busy(e));
+		done->counts.stalled[e] = add_saturating(done->counts.stalled[e],
+							 engine_stalled(e));
+	}
+}
+
+/* Cycles that it had the engines */
+static uint64_t used(const struct job *job)
+{
+	const uint64_t before = job->done.counts.used;
+
+	return counts(job) ? before + (core_cycles() - job->since) : before;
+}
+
+/* What was done for it since engines_begin() is put down, once. */
+static void settle(struct job *job)
+{
+	if (job->settled)
+		return;
+	job->settled = true;
+	engines_count(&job->done.counts);
+	if (counts(job)) {
+		job->done.counts.used = used(job);
+		add_busy(job);
+	} else {
+		job->done.counts.switching += core_cycles() - job->since;
 	}
 }
 
@@ -64,29 +89,24 @@ static void give_up_area(struct job *job)
 
 static void complete(struct job *job)
 {
-	static struct edgetpu_completion completion;
+	struct edgetpu_completion *done = &job->done;
 	const struct fault *fault = &job->fault;
 	struct ring *ring = job->ring;
-	uint32_t e;
 
-	completion.commands = completed(job);
-	completion.status = fault->status;
-	completion.engine = fault->status ? fault->engine : 0;
-	completion.command = fault->status ? fault->command : 0;
-	completion.fault_va = fault->status ? fault->va : 0;
-	completion.start = job->saved.start;
-	if (counts(job))
-		add_busy(job);
-	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
-		completion.busy[e] = job->saved.busy[e];
-	completion.instructions = job->saved.instructions;
+	done->commands = completed(job);
+	done->status = fault->status;
+	done->engine = fault->status ? fault->engine : 0;
+	done->command = fault->status ? fault->command : 0;
+	done->fault_va = fault->status ? fault->va : 0;
+	done->start = job->saved.start;
+	settle(job);
 	if (!job_away(job))
-		completion.instructions += reg_read(CORE_INSTRET_LO) - job->start_instret;
-	completion.end = core_cycles();
-	ring_complete(ring, &completion, completion.commands);
+		done->instructions += reg_read(CORE_INSTRET_LO) - job->start_instret;
+	done->end = core_cycles();
+	ring_complete(ring, done, done->commands);
 	if (fault->status)
 		log_warn("context %u, job %u: status %u, engine %u, command %u, address %X",
-			 ring->context, completion.seq, fault->status, fault->engine,
+			 ring->context, done->seq, fault->status, fault->engine,
 			 fault->command, fault->va);
 	if (job->area)
 		let_go_of_area(job);
@@ -120,11 +140,6 @@ void job_end(struct job *job, uint32_t status)
 }
 
 /* --- time ------------------------------------------------------------------------ */
-
-static uint64_t used(const struct job *job)
-{
-	return counts(job) ? job->saved.used + (core_cycles() - job->since) : job->saved.used;
-}
 
 bool job_over_limit(const struct job *job)
 {
@@ -166,11 +181,12 @@ void job_begin(struct job *job, struct ring *ring)
 	job->start_instret = reg_read(CORE_INSTRET_LO);
 	job->saved.start = core_cycles();
 	job->since = job->saved.start;
-	job->saved.used = 0;
-	job->saved.instructions = 0;
 	job->saved.progress = 0;
+	job->done.instructions = 0;
 	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
-		job->saved.busy[e] = 0;
+		job->done.busy[e] = 0;
+	job->done.counts = (struct edgetpu_counts){ .turns = 1 };
+	job->settled = false;
 	/* forgets the counts of the job before, which a bad descriptor must not report */
 	engines_begin();
 	status = ring_begin(ring, desc);
@@ -185,14 +201,30 @@ void job_begin(struct job *job, struct ring *ring)
 
 /* --- in between --------------------------------------------------------------------- */
 
+static struct standing standing_of(const struct job *job)
+{
+	const bool now = counts(job);
+	struct standing standing = {
+		.progress = job->saved.progress + (now ? engines_progress() : completed(job)),
+		.used = used(job),
+	};
+	uint32_t e;
+
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		standing.busy[e] = add_saturating(job->done.busy[e], now ? engine_busy(e) : 0);
+	return standing;
+}
+
 /* Does not wait: with CDMA taken it happens at a later step. */
 static void publish_progress(struct job *job)
 {
+	struct standing standing;
+
 	if (!job->publish || !cdma_idle())
 		return;
 	job->publish = false;
-	ring_tell(job->ring,
-		  job->saved.progress + (counts(job) ? engines_progress() : completed(job)));
+	standing = standing_of(job);
+	ring_tell(job->ring, &standing);
 }
 
 /* Every command has run, and the trace is written. */
@@ -278,7 +310,8 @@ static void put_down(struct job *job)
 {
 	add_busy(job);
 	job->saved.progress += engines_progress() - engines_completed();
-	job->saved.used = used(job);
+	job->done.counts.used = used(job);
+	job->since = core_cycles();
 	if (job->desc.flags & EDGETPU_JOB_TRACE)
 		job->saved.trace_zero = engines_trace_zero();
 }
@@ -338,7 +371,9 @@ static uint32_t store_trace(struct job *job)
 /* The engines are the job's again, its SRAM as it was. */
 static void go_on(struct job *job)
 {
+	settle(job);
 	engines_continue(job->saved.place.done, job->saved.trace_zero);
+	job->settled = false;
 	job->since = core_cycles();
 	start(job, &job->saved.place);
 }
@@ -369,7 +404,7 @@ static void count_instructions(struct job *job)
 {
 	const uint32_t retired = reg_read(CORE_INSTRET_LO);
 
-	job->saved.instructions += retired - job->start_instret;
+	job->done.instructions += retired - job->start_instret;
 	job->start_instret = retired;
 }
 
@@ -377,8 +412,14 @@ static void count_instructions(struct job *job)
 static bool seal(struct job *job)
 {
 	struct edgetpu_saved *saved = &job->saved;
+	uint32_t e;
 
 	count_instructions(job);
+	settle(job);
+	saved->counts = job->done.counts;
+	saved->instructions = job->done.instructions;
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		saved->busy[e] = job->done.busy[e];
 	saved->id = job->desc.id;
 	saved->descriptor = record_descriptor(&job->desc);
 	saved->num_commands = job->desc.num_commands;
@@ -392,6 +433,7 @@ static bool seal(struct job *job)
 
 static uint32_t store_sram(struct job *job)
 {
+	struct standing standing;
 	uint32_t wait;
 
 	if (!transfer(job, &wait)) {
@@ -405,8 +447,8 @@ static uint32_t store_sram(struct job *job)
 		return 0;
 	}
 	job->state = JOB_SAVED;
-	ring_tell_saved(job->ring, job->saved.progress + completed(job), job->saved.start,
-			area_index(job->area));
+	standing = standing_of(job);
+	ring_tell_saved(job->ring, &standing, job->saved.start, area_index(job->area));
 	return 0;
 }
 
@@ -436,8 +478,11 @@ void job_resume(struct job *job)
 		return;
 	}
 	job->start_instret = reg_read(CORE_INSTRET_LO);
+	job->since = core_cycles();
+	job->done.counts.turns++;
 	context_enter(job->ring->context);
 	engines_begin();
+	job->settled = false;
 	area_begin(job->area, EDGETPU_OP_LOAD, job->saved.sram_bytes);
 	job->state = JOB_LOADING;
 	job->publish = true;
@@ -476,6 +521,9 @@ struct area *job_park(struct job *job)
 
 bool job_take_over(struct job *job, struct ring *ring, uint32_t index)
 {
+	struct standing standing;
+	uint32_t e;
+
 	job->area = area_unpark(index, &job->saved);
 	if (!job->area)
 		return false;
@@ -483,7 +531,14 @@ bool job_take_over(struct job *job, struct ring *ring, uint32_t index)
 	/* of the ring's job before */
 	set_fault(job, EDGETPU_STATUS_OK, 0, 0);
 	job->state = JOB_TAKEN_OVER;
-	ring_take_over(ring, job->saved.start, index);
+	job->settled = true;
+	job->done.counts = job->saved.counts;
+	job->done.instructions = job->saved.instructions;
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		job->done.busy[e] = job->saved.busy[e];
+	standing = standing_of(job);
+	standing.progress = 0;
+	ring_take_over(ring, &standing, job->saved.start, index);
 	return true;
 }
 

@@ -44,8 +44,10 @@ enum job_state {
  * @fault: why it ends early
  * @publish: the host is to be told of its progress
  * @start_instret: instructions retired when it last got the engines
- * @since: cycle at which it last got the engines
+ * @since: cycle at which it last got the engines, or at which saving or loading it began
+ * @settled: what was done for it is in @done, and nothing else since
  * @area: where it is saved, or will be
+ * @done: its completion, as far as it has come; counts are of what is settled
  * @saved: what of it lasts from turn to turn; kept up to date while others have theirs.
  *	store_cycles meanwhile is when storing began
  */
@@ -57,7 +59,9 @@ struct job {
 	bool publish;
 	uint32_t start_instret;
 	uint64_t since;
+	bool settled;
 	struct area *area;
+	struct edgetpu_completion done;
 	struct edgetpu_saved saved;
 };
 

@@ -54,6 +54,12 @@ static inline uint64_t core_cycles(void)
 	return (uint64_t)reg_read(CORE_CYCLES_HI) << 32 | lo;
 }
 
+/* Of two counts; one that is full stays so. */
+static inline uint32_t add_saturating(uint32_t a, uint32_t b)
+{
+	return a + b < a ? UINT32_MAX : a + b;
+}
+
 /* Sleeps until one of @events is pending; interrupts stay off, so this only wakes. */
 static inline void core_wait(uint32_t events)
 {

@@ -124,45 +124,59 @@ uint32_t ring_begin(struct ring *ring, struct edgetpu_job *desc)
 }
 
 /* What it sends must stay as it is until it is sent: ring_complete() waits for that. */
-static void send_header(struct ring *ring, uint32_t bytes)
+static void send_header(struct ring *ring)
 {
-	cdma_start(&telling, CDMA_HOST, ring->addr, &ring->header, bytes, CORE_CDMA_TO_HOST);
+	_Static_assert(sizeof(ring->header) == sizeof(struct edgetpu_ring_header), "as the host reads it");
+
+	cdma_start(&telling, CDMA_HOST, ring->addr, &ring->header, sizeof(ring->header),
+		   CORE_CDMA_TO_HOST);
 }
 
-/* What is told of any job; the rest is of those that are saved. */
-#define HEAD_BYTES	offsetof(struct edgetpu_ring_header, area)
+static void set_standing(struct ring *ring, const struct standing *standing)
+{
+	uint32_t e;
 
-static void tell(struct ring *ring, uint32_t progress, uint32_t state, uint32_t bytes)
+	ring->header.progress = standing->progress;
+	ring->header.used = standing->used;
+	for (e = 0; e < EDGETPU_NUM_ENGINES; e++)
+		ring->header.busy[e] = standing->busy[e];
+}
+
+static void tell(struct ring *ring, const struct standing *standing, uint32_t state)
 {
 	ring->header.running = ring->head + 1;
-	ring->header.progress = progress;
 	ring->header.state = state;
-	send_header(ring, bytes);
+	ring->header.at = core_cycles();
+	set_standing(ring, standing);
+	send_header(ring);
 }
 
-static void tell_saved(struct ring *ring, uint32_t progress, uint64_t start, uint32_t area)
+static void tell_saved(struct ring *ring, const struct standing *standing, uint64_t start,
+		       uint32_t area)
 {
 	ring->header.start = start;
 	ring->header.area = area;
-	tell(ring, progress, EDGETPU_RING_SAVED, sizeof(ring->header));
+	tell(ring, standing, EDGETPU_RING_SAVED);
 }
 
-void ring_tell(struct ring *ring, uint32_t progress)
+void ring_tell(struct ring *ring, const struct standing *standing)
 {
-	tell(ring, progress, EDGETPU_RING_RUNNING, HEAD_BYTES);
+	tell(ring, standing, EDGETPU_RING_RUNNING);
 }
 
-void ring_tell_saved(struct ring *ring, uint32_t progress, uint64_t start, uint32_t area)
+void ring_tell_saved(struct ring *ring, const struct standing *standing, uint64_t start,
+		     uint32_t area)
 {
-	tell_saved(ring, progress, start, area);
+	tell_saved(ring, standing, start, area);
 	cdma_wait(&telling);
 	reg_write(CORE_HOST_IRQ, EDGETPU_IRQ_JOBS);
 }
 
-void ring_take_over(struct ring *ring, uint64_t start, uint32_t area)
+void ring_take_over(struct ring *ring, const struct standing *standing, uint64_t start,
+		    uint32_t area)
 {
 	ring->started = true;
-	tell_saved(ring, 0, start, area);
+	tell_saved(ring, standing, start, area);
 }
 
 void ring_complete(struct ring *ring, struct edgetpu_completion *completion, uint32_t progress)
@@ -173,9 +187,11 @@ void ring_complete(struct ring *ring, struct edgetpu_completion *completion, uin
 		log_error("ring at %X: completion cannot be written", ring->addr);
 	ring->header.fence = completion->seq;
 	ring->header.running = 0;
-	ring->header.progress = progress;
 	ring->header.state = EDGETPU_RING_IDLE;
-	send_header(ring, HEAD_BYTES);
+	ring->header.at = completion->end;
+	/* whoever reads half of what is told of the next job must not take this one's for it */
+	set_standing(ring, &(struct standing){ .progress = progress });
+	send_header(ring);
 	cdma_wait(&telling);
 	reg_write(CORE_HOST_IRQ, EDGETPU_IRQ_JOBS);
 	ring->head++;

@@ -8,6 +8,18 @@
 #include "regs.h"
 
 /**
+ * struct standing - how far a job is
+ * @progress: grows while it gets on
+ * @busy: cycles each engine was at work for it
+ * @used: cycles it had the engines
+ */
+struct standing {
+	uint32_t progress;
+	uint32_t busy[EDGETPU_NUM_ENGINES];
+	uint64_t used;
+};
+
+/**
  * struct ring - one job ring
  * @addr: its block in host memory
  * @entries: slots, a power of two; 0: there is no such ring
@@ -36,6 +48,9 @@ struct ring {
 		uint32_t area;
 		uint32_t pad;
 		uint64_t start;
+		uint64_t at;
+		uint64_t used;
+		uint32_t busy[EDGETPU_NUM_ENGINES];
 	} header;
 };
 
@@ -50,7 +65,8 @@ void ring_destroy(struct ring *ring);
 void ring_stop(struct ring *ring, bool yield);
 
 /* Its first job has begun, at cycle @start, before it had a ring, and waits in area @area. */
-void ring_take_over(struct ring *ring, uint64_t start, uint32_t area);
+void ring_take_over(struct ring *ring, const struct standing *standing, uint64_t start,
+		    uint32_t area);
 
 /* The ring of that number, or NULL; and back */
 uint32_t ring_index(const struct ring *ring);
@@ -63,13 +79,14 @@ void ring_doorbells(void);
 uint32_t ring_begin(struct ring *ring, struct edgetpu_job *desc);
 
 /* Starts to tell the host how far the job that has begun is, and that it has the engines. */
-void ring_tell(struct ring *ring, uint32_t progress);
+void ring_tell(struct ring *ring, const struct standing *standing);
 
 /*
  * Tells the host, who may want the ring's place, that it is saved in area number @area,
  * and at which cycle it began.
  */
-void ring_tell_saved(struct ring *ring, uint32_t progress, uint64_t start, uint32_t area);
+void ring_tell_saved(struct ring *ring, const struct standing *standing, uint64_t start,
+		     uint32_t area);
 
 /*
  * Ends the job that has begun: completion, then fence, then interrupt, in this

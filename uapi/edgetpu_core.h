@@ -159,9 +159,37 @@
 #define CORE_ENGINE_PROGRESS		0x24	/* RO */
 #define CORE_ENGINE_DROPPED		0x28	/* RO: INDEX of the first command the last DROP dropped */
 #define CORE_ENGINE_DROPPED_NONE	0xffffffffu
+/*
+ * Of commands that began since JOB_START: cycles in which one was first in the queue
+ * and might have begun, the engine having done the one before, but for others' work that
+ * it waits for, or a scrub; and of those that have ended, cycles more than they take
+ * alone, because SRAM banks and the memory bus were shared. A command that is dropped
+ * leaves none. Saturates.
+ */
+#define CORE_ENGINE_STALL_CYCLES	0x2c	/* RO */
 #define CORE_ENGINE_DEPTH		16
 
 #define CORE_ENGINE_EVENTS		0x600	/* RW1C: bit e: engine e finished a command or faulted */
 #define CORE_ENGINES_IDLE		0x604	/* RO: 1 when no engine has a command queued or running */
+
+/* --- what was done for the job ------------------------------------------- */
+
+/*
+ * All of it since JOB_START, by engines, control DMA and trace unit, whatever for. The
+ * halves of a number belong together only while none of them is at work.
+ *
+ * MISSES: translations that were not in the TLB, with the rights needed; saturates.
+ * READ and WRITTEN: bytes of host memory that were asked for, not the bursts that this
+ * took nor page tables. ENERGY: of the work done, in tenths of a picojoule; bursts, page
+ * tables and SRAM are in it, and not what the device takes for merely being on. Of a
+ * command that was stopped they count the share of its work that was done.
+ */
+#define CORE_COUNT_MISSES		0x640	/* RO */
+#define CORE_COUNT_READ_LO		0x648	/* RO */
+#define CORE_COUNT_READ_HI		0x64c
+#define CORE_COUNT_WRITTEN_LO		0x650	/* RO */
+#define CORE_COUNT_WRITTEN_HI		0x654
+#define CORE_COUNT_ENERGY_LO		0x658	/* RO */
+#define CORE_COUNT_ENERGY_HI		0x65c
 
 #endif /* _UAPI_EDGETPU_CORE_H_ */

@@ -224,7 +224,7 @@ typedef uint64_t __le64;
 	(((sram) + (__u32)sizeof(struct edgetpu_saved) + 0xfff) & ~0xfffu)
 
 /* Of this file's mailbox and ring formats; driver and firmware must agree. */
-#define EDGETPU_PROTOCOL		3
+#define EDGETPU_PROTOCOL		4
 
 /* Of commands, regions and traces; who makes command streams and the hardware must agree. */
 #define EDGETPU_COMMAND_FORMAT		1
@@ -237,6 +237,16 @@ typedef uint64_t __le64;
 #define EDGETPU_MAX_CONTEXTS		32
 #define EDGETPU_MAX_RINGS		64
 #define EDGETPU_NUM_PRIORITIES		3	/* of a ring, 0..2; the highest runs first */
+
+/* --- engines ----------------------------------------------------------- */
+
+/* The engines; and who else meets faults */
+#define EDGETPU_ENGINE_LOAD		0	/* DMA, host memory to SRAM */
+#define EDGETPU_ENGINE_STORE		1	/* DMA, SRAM to host memory */
+#define EDGETPU_ENGINE_ARRAY		2	/* the MAC array */
+#define EDGETPU_ENGINE_VECTOR		3	/* the vector unit */
+#define EDGETPU_NUM_ENGINES		4
+#define EDGETPU_ENGINE_FIRMWARE		4	/* the control processor: job and command fetch */
 
 /* --- job rings in host memory ------------------------------------------ */
 
@@ -265,7 +275,9 @@ typedef uint64_t __le64;
  * @area: with SAVED, the area that holds it; written after all that is there
  * @pad: zero
  * @start: with SAVED, model cycle at which that job was taken
- * @pad2: zero
+ * @at: model cycle of this word
+ * @used: cycles that job has had the engines until then; 0 without one
+ * @busy: of them, each engine was at work, by EDGETPU_ENGINE_*; saturates
  */
 struct edgetpu_ring_header {
 	__le32 fence;
@@ -275,7 +287,9 @@ struct edgetpu_ring_header {
 	__le32 area;
 	__le32 pad;
 	__le64 start;
-	__le32 pad2[8];
+	__le64 at;
+	__le64 used;
+	__le32 busy[EDGETPU_NUM_ENGINES];
 };
 
 #define EDGETPU_RING_IDLE		0	/* none has started */
@@ -342,16 +356,36 @@ struct edgetpu_job {
 #define EDGETPU_STATUS_LOST		9	/* what was saved of it cannot be read back */
 #define EDGETPU_STATUS_TOO_LONG		10	/* one command takes more cycles than any may */
 
-/* Who met it */
-#define EDGETPU_ENGINE_LOAD		0	/* DMA, host memory to SRAM */
-#define EDGETPU_ENGINE_STORE		1	/* DMA, SRAM to host memory */
-#define EDGETPU_ENGINE_ARRAY		2	/* the MAC array */
-#define EDGETPU_ENGINE_VECTOR		3	/* the vector unit */
-#define EDGETPU_NUM_ENGINES		4
-#define EDGETPU_ENGINE_FIRMWARE		4	/* the control processor: job and command fetch */
+/**
+ * struct edgetpu_counts - what the device has done for a job, 64 bytes
+ * @used: cycles it had the engines
+ * @switching: cycles that went into saving and loading it between its turns
+ * @read: bytes read from host memory
+ * @written: bytes written there
+ * @energy: of all that work, in tenths of a picojoule; not what merely being on takes
+ * @stalled: cycles each engine had a command that waited for others, or got on the slower
+ *	for sharing SRAM and memory; saturates
+ * @misses: translations that were not in the TLB; saturates
+ * @turns: how often it got the engines
+ *
+ * @used and @stalled, like busy, are of its commands alone, and the same whether it has
+ * one turn or many, but for what others have taken from the TLB. @read, @written, @energy
+ * and @misses have everything in them: commands, their fetch, descriptor, trace, what the
+ * host was told on the way, saving and loading; all but the completion itself.
+ */
+struct edgetpu_counts {
+	__le64 used;
+	__le64 switching;
+	__le64 read;
+	__le64 written;
+	__le64 energy;
+	__le32 stalled[EDGETPU_NUM_ENGINES];
+	__le32 misses;
+	__le32 turns;
+};
 
 /**
- * struct edgetpu_completion - how a job ended, 64 bytes
+ * struct edgetpu_completion - how a job ended, 128 bytes
  * @seq: the job's sequence number
  * @status: EDGETPU_STATUS_*
  * @engine: with an error, EDGETPU_ENGINE_* that met it
@@ -362,6 +396,7 @@ struct edgetpu_job {
  * @busy: cycles each engine was at work, by EDGETPU_ENGINE_*; saturates
  * @instructions: instructions the control processor retired for the job; saturates
  * @commands: commands completed; with OK, all of them
+ * @counts: what was done for it
  */
 struct edgetpu_completion {
 	__le32 seq;
@@ -374,6 +409,7 @@ struct edgetpu_completion {
 	__le32 busy[EDGETPU_NUM_ENGINES];
 	__le32 instructions;
 	__le32 commands;
+	struct edgetpu_counts counts;
 };
 
 /**
@@ -398,8 +434,8 @@ struct edgetpu_place {
  * @start: model cycle at which the firmware took it
  * @trace_zero: that from which its trace counts
  * @at: that of this record
- * @used: cycles it had the engines
- * @busy: of them, each engine was at work
+ * @counts: what was done for it
+ * @busy: cycles each engine was at work for it
  * @instructions: retired for it
  * @progress: made, but for commands completed
  * @sram_bytes: of SRAM in front of the record
@@ -416,13 +452,13 @@ struct edgetpu_saved {
 	__le64 start;
 	__le64 trace_zero;
 	__le64 at;
-	__le64 used;
+	struct edgetpu_counts counts;
 	__le32 busy[EDGETPU_NUM_ENGINES];
 	__le32 instructions;
 	__le32 progress;
 	__le32 sram_bytes;
 	__le32 store_cycles;
-	__le32 pad[18];
+	__le32 pad[4];
 };
 
 #define EDGETPU_SAVED_MAGIC		0x56535445	/* "ETSV" */

@@ -22,7 +22,7 @@ static void test_limit_of_a_saved_job(void **state)
 {
 	(void)state;
 	job.state = JOB_SAVED;
-	job.saved.used = 5ull << 32;
+	job.done.counts.used = 5ull << 32;
 	assert_false(job_over_limit(&job));
 	assert_true(job_limit_left(&job) == UINT64_MAX);
 	job.desc.limit = (5ull << 32) + 1;
@@ -45,7 +45,7 @@ static void test_limit_of_a_running_job(void **state)
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		job.state = states[i];
-		job.saved.used = 1000;
+		job.done.counts.used = 1000;
 		job.since = core_cycles();
 		fake_pass(500 - 10);
 		/* 1500 now */
@@ -79,6 +79,35 @@ static void test_steps_of_nothing(void **state)
 	assert_int_equal(job.state, JOB_SAVED);
 }
 
+static void set_count(uint32_t lo, uint64_t value)
+{
+	fake_regs[lo / 4] = value;
+	fake_regs[lo / 4 + 1] = value >> 32;
+}
+
+/* They add up over the turns of a job. */
+static void test_counts(void **state)
+{
+	struct edgetpu_counts counts = { .misses = UINT32_MAX - 9, .energy = 1 };
+
+	(void)state;
+	set_count(CORE_COUNT_READ_LO, (1ull << 32) - 1);
+	set_count(CORE_COUNT_WRITTEN_LO, 5ull << 40);
+	set_count(CORE_COUNT_ENERGY_LO, 7);
+	fake_regs[CORE_COUNT_MISSES / 4] = 4;
+	engines_count(&counts);
+	assert_true(counts.read == (1ull << 32) - 1);
+	assert_true(counts.written == 5ull << 40);
+	assert_true(counts.energy == 8);
+	assert_int_equal(counts.misses, UINT32_MAX - 5);
+	fake_regs[CORE_COUNT_MISSES / 4] = 6;
+	engines_count(&counts);
+	assert_true(counts.read == (1ull << 33) - 2);
+	assert_true(counts.written == 10ull << 40);
+	assert_true(counts.energy == 15);
+	assert_int_equal(counts.misses, UINT32_MAX);
+}
+
 #define TEST(f)	cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -87,6 +116,7 @@ int main(void)
 		TEST(test_limit_of_a_saved_job),
 		TEST(test_limit_of_a_running_job),
 		TEST(test_steps_of_nothing),
+		TEST(test_counts),
 	};
 
 	return cmocka_run_group_tests_name("fw_job", tests, NULL, NULL);

@@ -55,7 +55,7 @@ static void test_cut_short(void **state)
 
 	(void)state;
 	saved.id = 8;
-	saved.used = 1234567;
+	saved.counts.used = 1234567;
 	saved.place.next[3] = 2;
 	saved.store_cycles = 99;
 	record_seal(&saved);

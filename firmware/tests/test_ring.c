@@ -154,6 +154,20 @@ static void test_doorbell(void **state)
 	assert_null(pick());
 }
 
+static const struct standing standing = {
+	.progress = 12, .used = (3ull << 32) + 4, .busy = { 5, 6, 7, 8 },
+};
+
+static void expect_standing(const struct standing *told)
+{
+	const struct edgetpu_ring_header *header = (const void *)fake_host;
+
+	assert_int_equal(header->progress, told->progress);
+	assert_true(header->used == told->used);
+	assert_memory_equal(header->busy, told->busy, sizeof(told->busy));
+}
+
+/* Of a job that has ended nothing is left there that could be taken for the next one's. */
 static void test_header(void **state)
 {
 	const struct edgetpu_ring_header *header = (const void *)fake_host;
@@ -162,13 +176,16 @@ static void test_header(void **state)
 	(void)state;
 	make_ring(7, 0);
 	ring = ring_get(7);
-	ring_tell(ring, 12);
+	fake_pass(5ull << 32);
+	ring_tell(ring, &standing);
 	assert_int_equal(header->fence, 0);
 	assert_int_equal(header->running, 1);
-	assert_int_equal(header->progress, 12);
 	assert_int_equal(header->state, EDGETPU_RING_RUNNING);
+	assert_true(header->at + 10 == core_cycles());
+	expect_standing(&standing);
 	post(7, 1);
 	take();
+	expect_standing(&(struct standing){ 0 });
 	assert_int_equal(header->fence, 1);
 	assert_int_equal(header->running, 0);
 	assert_int_equal(header->state, EDGETPU_RING_IDLE);
@@ -240,7 +257,8 @@ static void test_take_over(void **state)
 	(void)state;
 	make_ring(7, 0);
 	ring = ring_get(7);
-	ring_take_over(ring, 0x123456789aull, 5);
+	ring_take_over(ring, &standing, 0x123456789aull, 5);
+	expect_standing(&standing);
 	assert_int_equal(header->state, EDGETPU_RING_SAVED);
 	assert_int_equal(header->running, 1);
 	assert_int_equal(header->area, 5);
@@ -258,9 +276,9 @@ static void test_saved(void **state)
 
 	(void)state;
 	make_ring(7, 0);
-	ring_tell_saved(ring_get(7), 3, 1ull << 40, 6);
+	ring_tell_saved(ring_get(7), &standing, 1ull << 40, 6);
 	assert_int_equal(header->state, EDGETPU_RING_SAVED);
-	assert_int_equal(header->progress, 3);
+	expect_standing(&standing);
 	assert_int_equal(header->area, 6);
 	assert_true(header->start == 1ull << 40);
 	assert_int_equal(fake_regs[CORE_HOST_IRQ / 4], EDGETPU_IRQ_JOBS);

@@ -180,7 +180,8 @@ uint32_t hwmodel_rate(const struct hwmodel_load *own, const struct hwmodel_load 
 #define HWMODEL_CLOCK_MW		{ 2, 2, 18, 6, 5 }
 #define HWMODEL_ALL_CLOCKS		((1u << EDGETPU_ENGINE_FIRMWARE << 1) - 1)
 
-/* Energy of the command's work, picojoules. */
+/* Energy of the command's work, in tenths of a picojoule, which is exact; and picojoules. */
+uint64_t hwmodel_dynamic_tenths(const struct hwmodel_cost *cost);
 double hwmodel_dynamic_pj(const struct hwmodel_cost *cost);
 
 /* That part of it which host memory takes, not the accelerator. */

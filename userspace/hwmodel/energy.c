@@ -5,25 +5,31 @@
  */
 #include "cost.h"
 
-#define PJ_MAC		0.3	/* 8-bit multiply 0.2, 32-bit add 0.1 */
-#define PJ_ADD		0.1	/* 32-bit add */
-#define PJ_REQUANT	3.3	/* 32-bit multiply 3.1, two adds for rounding */
-#define PJ_BUFFER	10.0	/* 64 bits of an 8 KiB memory */
-/* 64 bits of a 256 KiB bank: between 10 (8 KiB) and 100 (1 MiB) on a power law, 10 * 32^0.475 */
-#define PJ_SRAM_WORD	52.0
-#define PJ_DRAM_BYTE	64.0	/* 8 a bit */
+/* In tenths of a picojoule, so that sums of them are exact */
+#define MAC		3	/* 8-bit multiply 2, 32-bit add 1 */
+#define ADD		1	/* 32-bit add */
+#define REQUANT		33	/* 32-bit multiply 31, two adds for rounding */
+#define BUFFER		100	/* 64 bits of an 8 KiB memory */
+/* 64 bits of a 256 KiB bank: between 100 (8 KiB) and 1000 (1 MiB) on a power law, 100 * 32^0.475 */
+#define SRAM_WORD	520
+#define DRAM_BYTE	640	/* 80 a bit */
+
+uint64_t hwmodel_dynamic_tenths(const struct hwmodel_cost *cost)
+{
+	return MAC * cost->macs + ADD * cost->adds + REQUANT * cost->requants +
+	       BUFFER * cost->buffer_words +
+	       SRAM_WORD * (HWMODEL_SRAM_LINE / 8) * cost->sram_lines +
+	       DRAM_BYTE * cost->dram_bytes;
+}
 
 double hwmodel_dynamic_pj(const struct hwmodel_cost *cost)
 {
-	return PJ_MAC * (double)cost->macs + PJ_ADD * (double)cost->adds +
-	       PJ_REQUANT * (double)cost->requants + PJ_BUFFER * (double)cost->buffer_words +
-	       PJ_SRAM_WORD * (HWMODEL_SRAM_LINE / 8) * (double)cost->sram_lines +
-	       hwmodel_memory_pj(cost);
+	return (double)hwmodel_dynamic_tenths(cost) / 10;
 }
 
 double hwmodel_memory_pj(const struct hwmodel_cost *cost)
 {
-	return PJ_DRAM_BYTE * (double)cost->dram_bytes;
+	return (double)(DRAM_BYTE * cost->dram_bytes) / 10;
 }
 
 uint32_t hwmodel_static_mw(uint32_t clocked)

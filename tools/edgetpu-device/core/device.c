@@ -35,6 +35,13 @@ static void called(void *opaque)
 	atomic_store(&dev->kick, true);
 }
 
+static void transfer_began(void *opaque, const struct hwmodel_cost *cost, bool to_host)
+{
+	struct edgetpu_device *dev = opaque;
+
+	counters_transfer(&dev->counters, cost, to_host);
+}
+
 static void cdma_done(void *opaque)
 {
 	struct edgetpu_device *dev = opaque;
@@ -161,6 +168,7 @@ static void wire_engines(struct edgetpu_device *dev)
 	dev->cdma.mmu = &dev->mmu;
 	dev->cdma.tcm = dev->processor.tcm;
 	dev->cdma.pmp = &dev->processor.rv32.pmp;
+	dev->cdma.began = transfer_began;
 	dev->cdma.done = cdma_done;
 	dev->cdma.outgoing = outgoing;
 	dev->cdma.incoming = incoming;
@@ -168,8 +176,11 @@ static void wire_engines(struct edgetpu_device *dev)
 	cdma_init(&dev->cdma, &dev->arbiter);
 	dev->trace.env = &dev->engines.env;
 	dev->trace.clock = &dev->clock;
+	dev->trace.began = transfer_began;
+	dev->trace.opaque = dev;
 	trace_watch(&dev->trace, &dev->engines, &dev->arbiter);
 	dev->counters.clock = &dev->clock;
+	dev->counters.mmu = &dev->mmu;
 	counters_watch(&dev->counters, &dev->engines);
 	races_watch(&dev->races, &dev->engines);
 	sensors_watch(&dev->sensors, &dev->arbiter);

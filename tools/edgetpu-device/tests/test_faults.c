@@ -300,7 +300,9 @@ static void test_completions(void **state)
 	assert_int_equal(c->status, EDGETPU_STATUS_OK);
 	assert_int_equal(c->commands, 0);
 	assert_int_equal(c->engine, 602);
-	assert_int_equal(c->instructions, 600 + words - 2);
+	assert_int_equal(c->instructions,
+			 600 + offsetof(struct edgetpu_completion, instructions) / 4);
+	assert_int_equal(c->counts.turns, 600 + words - 1);
 	expect_truth(last, words, 700);
 }
 
@@ -346,12 +348,12 @@ static void test_limit(void **state)
 /* More than any of these is: it goes as it is. */
 static void test_long_transfers(void **state)
 {
-	static uint8_t data[128];
+	static uint8_t data[sizeof(struct edgetpu_completion) + 4];
 
 	(void)state;
 	arm(EDGETPU_FAULT_RUNNING, 0);
-	assert_ptr_equal(faults_outgoing(&faults, RING, data, 68), data);
-	assert_ptr_not_equal(faults_outgoing(&faults, RING, data, 64), data);
+	assert_ptr_equal(faults_outgoing(&faults, RING, data, sizeof(data)), data);
+	assert_ptr_not_equal(faults_outgoing(&faults, RING, data, sizeof(data) - 4), data);
 	assert_int_equal(data[4], 0);
 }
 

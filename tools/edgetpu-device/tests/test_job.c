@@ -279,7 +279,7 @@ static void test_busy_saturates(void **state)
 	struct corehost *host = *state;
 	struct edgetpu_command c = make_fill(0, 6400, 1);
 
-	host->dev->counters.busy[VECTOR] = UINT32_MAX - 124;
+	host->dev->counters.engine[VECTOR].busy = UINT32_MAX - 124;
 	assert_int_equal(corehost_run(host, &c), EDGETPU_STATUS_OK);
 	assert_int_equal(engine_get(host, VECTOR, CORE_ENGINE_BUSY_CYCLES), UINT32_MAX);
 	corehost_push(host, &c);

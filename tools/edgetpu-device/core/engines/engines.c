@@ -91,6 +91,7 @@ static void take(struct engine *engine)
 
 	run->index = head->index;
 	run->issued = head->issued;
+	run->ready = head->ready;
 	run->step = 0;
 	unit_decode(&engine->engines->env, run->engine, engine->engines->limit, &head->command,
 		    &run->op);
@@ -124,7 +125,9 @@ static void begin(void *opaque)
 	if (unit_prepare(&engine->engines->env, &run->op)) {
 		engine->preparing = false;
 		unit_cost(&engine->engines->env, &run->op, &cost);
+		run->cycles = cost.cycles;
 		run->bytes = cost.bytes;
+		run->energy = hwmodel_dynamic_tenths(&cost);
 		stream_begin(&engine->stream, &cost, run->op.steps ? UINT64_MAX : 0);
 		tell_began(engine);
 		hang(engine);

@@ -27,7 +27,10 @@ struct queued {
  * @engine: whose
  * @index: its number in the stream
  * @issued: cycle it was pushed
+ * @ready: cycle it had arrived in the queue
+ * @cycles: it takes alone
  * @bytes: its payload to or from host memory
+ * @energy: of its work, in tenths of a picojoule
  * @step: steps of its work done
  * @op: the command
  */
@@ -35,7 +38,10 @@ struct run {
 	unsigned int engine;
 	uint32_t index;
 	uint64_t issued;
+	uint64_t ready;
+	uint64_t cycles;
 	uint64_t bytes;
+	uint64_t energy;
 	uint64_t step;
 	struct op op;
 };

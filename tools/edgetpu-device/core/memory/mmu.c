@@ -153,6 +153,7 @@ static unsigned int find_pte(struct mmu *mmu, struct access *access, uint64_t va
 			*pte = burst[page];
 			return status || (*pte & need) == need ? status : EDGETPU_STATUS_MMU_FAULT;
 		}
+		mmu->misses++;
 		if (status) {
 			if (entry)
 				entry->valid = false;

@@ -43,6 +43,7 @@ struct walk_entry {
  * @tlb: translations kept
  * @walks: last-level tables kept
  * @clock: counts uses, for the oldest to go
+ * @misses: translations that were not kept, with the rights needed, since reset
  */
 struct mmu {
 	const struct hostport *port;
@@ -54,6 +55,7 @@ struct mmu {
 	struct tlb_entry tlb[TLB_SETS][TLB_WAYS];
 	struct walk_entry walks[WALK_ENTRIES];
 	uint64_t clock;
+	uint64_t misses;
 };
 
 /**

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "edgetpu_fault.h"
+#include "edgetpu_hw.h"
 
 /**
  * struct faults - what is armed
@@ -36,7 +37,7 @@ struct faults {
 		uint32_t fence;		/* as the firmware last wrote it */
 	} rings[EDGETPU_MAX_RINGS];
 	uint64_t log;
-	uint8_t buffer[64];
+	uint8_t buffer[sizeof(struct edgetpu_completion)];
 };
 
 /* From any thread: EDGETPU_FAULT(). True when the run thread has something to do. */

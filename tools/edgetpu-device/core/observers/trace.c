@@ -111,6 +111,7 @@ static void price_run(struct trace *trace, uint32_t first, uint32_t end)
 	trace->cost.cycles += cost.cycles;
 	trace->cost.dram_cycles += cost.dram_cycles;
 	trace->cost.dram_bytes += cost.dram_bytes;
+	trace->cost.bytes += cost.bytes;
 	trace->records += end - first;
 }
 
@@ -140,6 +141,7 @@ static void price(void *opaque)
 	trace->outcome = EDGETPU_STATUS_OK;
 	trace->access.again = true;
 	trace->next = 0;
+	trace->began(trace->opaque, &trace->cost, true);
 	stream_begin(&trace->stream, &trace->cost, trace->steps ? UINT64_MAX : 0);
 }
 

@@ -15,6 +15,8 @@
  * struct trace - records of the job, and the transfer that writes them
  * @env: the way to the job's memory
  * @clock: time
+ * @began: told what a transfer costs that begins
+ * @opaque: for it
  * @stream: the transfer
  * @blocks: records by index; NULL: none yet
  * @made: a bit for each there is
@@ -34,6 +36,8 @@
 struct trace {
 	const struct unit_env *env;
 	struct clock *clock;
+	void (*began)(void *opaque, const struct hwmodel_cost *cost, bool to_host);
+	void *opaque;
 	struct stream stream;
 	struct edgetpu_trace *blocks[TRACE_BLOCKS];
 	uint64_t made[EDGETPU_MAX_COMMANDS / 64];

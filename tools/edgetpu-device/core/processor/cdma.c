@@ -49,6 +49,7 @@ static bool write_start(void *block, unsigned int i, uint32_t direction)
 	cdma->outcome_fault = access.fault;
 	cdma->status = CORE_CDMA_BUSY;
 	hwmodel_transfer(cdma->model, cdma->addr, cdma->len, &access.walks, &cost);
+	cdma->began(cdma->opaque, &cost, access.write);
 	stream_begin(&cdma->stream, &cost, 0);
 	return true;
 }

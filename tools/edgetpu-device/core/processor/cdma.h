@@ -17,6 +17,7 @@
  * @tcm: the control processor's memory
  * @pmp: what of it may be written
  * @stream: the transfer's work
+ * @began: a transfer of that cost begins, to host memory or from there
  * @done: a transfer is over, or was refused
  * @outgoing: what goes to host memory directly, instead of @len bytes of @data; may be
  *	NULL
@@ -38,6 +39,7 @@ struct cdma {
 	uint8_t *tcm;
 	const struct pmp *pmp;
 	struct stream stream;
+	void (*began)(void *opaque, const struct hwmodel_cost *cost, bool to_host);
 	void (*done)(void *opaque);
 	uint8_t *(*outgoing)(void *opaque, uint64_t addr, uint8_t *data, uint32_t len);
 	void (*incoming)(void *opaque, uint64_t addr, uint8_t *data, uint32_t len);
