@@ -9,6 +9,7 @@
 #include <drm/drm_print.h>
 
 #include "edgetpu_account.h"
+#include "edgetpu_trace.h"
 
 static unsigned int memory_mb;
 module_param(memory_mb, uint, 0444);
@@ -22,11 +23,12 @@ static unsigned int client_memory_mb;
 module_param(client_memory_mb, uint, 0444);
 MODULE_PARM_DESC(client_memory_mb, "Memory in MiB that one client may take (default 0: half of memory_mb)");
 
-void edgetpu_budget_init(struct edgetpu_budget *budget)
+void edgetpu_budget_init(struct edgetpu_budget *budget, const char *device)
 {
 	const u64 limit = (u64)memory_mb << 20, client_limit = (u64)client_memory_mb << 20;
 	const u64 user_limit = (u64)user_memory_mb << 20;
 
+	budget->device = device;
 	atomic64_set(&budget->used, 0);
 	budget->limit = limit ?: (u64)totalram_pages() << PAGE_SHIFT >> 1;
 	budget->reserve = budget->limit >> 3;
@@ -140,10 +142,15 @@ static struct edgetpu_account *account_create(struct edgetpu_budget *budget, kui
 }
 
 /* For a client of the process that asks */
-struct edgetpu_account *edgetpu_account_create(struct edgetpu_budget *budget)
+struct edgetpu_account *edgetpu_account_create(struct edgetpu_budget *budget, u64 client)
 {
-	return account_create(budget, payer(),
-			      ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE));
+	struct edgetpu_account *account;
+
+	account = account_create(budget, payer(),
+				 ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE));
+	if (account)
+		account->client = client;
+	return account;
 }
 
 struct edgetpu_account *edgetpu_account_get(struct edgetpu_account *account)
@@ -203,8 +210,10 @@ int edgetpu_account_charge(struct edgetpu_account *account, u64 bytes)
 		return -ENOMEM;
 	if (!take(&user->used, bytes, user_limit))
 		goto err_account;
-	if (take(&budget->used, bytes, limit))
+	if (take(&budget->used, bytes, limit)) {
+		trace_edgetpu_memory(account, bytes);
 		return 0;
+	}
 	atomic64_sub(bytes, &user->used);
 err_account:
 	atomic64_sub(bytes, &account->used);
@@ -218,6 +227,7 @@ void edgetpu_account_uncharge(struct edgetpu_account *account, u64 bytes)
 	atomic64_sub(bytes, &account->user->budget->used);
 	atomic64_sub(bytes, &account->user->used);
 	atomic64_sub(bytes, &account->used);
+	trace_edgetpu_memory(account, -(s64)bytes);
 }
 
 /* Whom it makes an account for is not said from outside: a part of this file. */

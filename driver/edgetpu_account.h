@@ -25,6 +25,7 @@ struct drm_printer;
 
 /**
  * struct edgetpu_budget - memory of all clients of a device
+ * @device: its name
  * @used: bytes charged
  * @limit: the most that may be
  * @reserve: of it, not for ordinary users
@@ -34,6 +35,7 @@ struct drm_printer;
  * @users: struct edgetpu_user
  */
 struct edgetpu_budget {
+	const char *device;
 	atomic64_t used;
 	u64 limit;
 	u64 reserve;
@@ -68,18 +70,20 @@ struct edgetpu_user {
  * is charged to it
  * @ref: the client and each buffer it made
  * @user: whose client it is
+ * @client: the number that DRM knows it by; 0 for what is imported
  * @used: bytes charged
  */
 struct edgetpu_account {
 	struct kref ref;
 	struct edgetpu_user *user;
+	u64 client;
 	atomic64_t used;
 };
 
-void edgetpu_budget_init(struct edgetpu_budget *budget);
+void edgetpu_budget_init(struct edgetpu_budget *budget, const char *device);
 void edgetpu_budget_show(struct edgetpu_budget *budget, struct drm_printer *p);
 
-struct edgetpu_account *edgetpu_account_create(struct edgetpu_budget *budget);
+struct edgetpu_account *edgetpu_account_create(struct edgetpu_budget *budget, u64 client);
 struct edgetpu_account *edgetpu_account_get(struct edgetpu_account *account);
 void edgetpu_account_put(struct edgetpu_account *account);
 int edgetpu_account_charge(struct edgetpu_account *account, u64 bytes);

@@ -13,6 +13,7 @@
 #include "edgetpu_job.h"
 #include "edgetpu_mailbox.h"
 #include "edgetpu_save.h"
+#include "edgetpu_trace.h"
 
 /* Resets of the device that a job outlives while it is saved: it may be what causes them. */
 #define MAX_SURVIVED	8
@@ -117,6 +118,7 @@ void edgetpu_slot_detach(struct edgetpu_device *edev, struct edgetpu_slot *slot,
 
 	slot_publish(edev, slot, NULL);
 	spin_lock_irq(&queue->lock);
+	trace_edgetpu_unbind(queue, slot);
 	list_for_each_entry_safe(task, next, &queue->inflight, node) {
 		const bool ran = started && task->ring_seq == started;
 
@@ -145,6 +147,8 @@ static bool slot_park(struct edgetpu_device *edev, struct edgetpu_slot *slot, u3
 	task = list_first_entry_or_null(&queue->inflight, struct edgetpu_task, node);
 	if (task && task->ring_seq == seq)
 		parked = edgetpu_save_park(edev, area, task);
+	if (parked)
+		trace_edgetpu_slice(task, area, true);
 	spin_unlock_irq(&queue->lock);
 	return parked;
 }
@@ -295,8 +299,11 @@ int edgetpu_slot_bind(struct edgetpu_device *edev, struct edgetpu_slot *slot,
 	slot->patience = false;
 	queue->slot = slot;
 	edgetpu_queue_has_slot(queue, true);
-	if (parked && !ret)
+	trace_edgetpu_bind(queue, slot);
+	if (parked && !ret) {
+		trace_edgetpu_slice(parked, parked->parked - 1, false);
 		edgetpu_save_unpark(edev, parked);
+	}
 	/* What the firmware has taken over is in the ring, also of a queue that is to be halted. */
 	if (parked || !queue->error)
 		edgetpu_queue_emit_locked(queue);

@@ -83,7 +83,7 @@ static int edgetpu_open(struct drm_device *drm, struct drm_file *filp)
 
 	if (!drm_dev_enter(drm, &idx))
 		return -ENODEV;
-	file = edgetpu_file_create(to_edgetpu(drm));
+	file = edgetpu_file_create(to_edgetpu(drm), filp->client_id);
 	drm_dev_exit(idx);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
@@ -188,7 +188,7 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		ret = edgetpu_buffers_init(edev);
 	if (ret)
 		return ret;
-	edgetpu_budget_init(&edev->budget);
+	edgetpu_budget_init(&edev->budget, dev_name(dev));
 	ret = edgetpu_recovery_init(edev);
 	if (ret)
 		return ret;

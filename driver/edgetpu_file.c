@@ -15,7 +15,7 @@
 /* What an open file costs: what is here, and DRM's own part of it */
 #define FILE_COST	(sizeof(struct edgetpu_file) + SZ_4K)
 
-struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev)
+struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev, u64 client)
 {
 	struct edgetpu_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
 	int ret = -ENOMEM;
@@ -23,7 +23,7 @@ struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev)
 	if (!file)
 		return ERR_PTR(ret);
 	file->edev = edev;
-	file->account = edgetpu_account_create(&edev->budget);
+	file->account = edgetpu_account_create(&edev->budget, client);
 	if (!file->account)
 		goto err_free;
 	ret = edgetpu_account_charge(file->account, FILE_COST);

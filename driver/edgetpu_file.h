@@ -43,7 +43,7 @@ struct edgetpu_file {
 	atomic64_t busy[EDGETPU_NUM_ENGINES];
 };
 
-struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev);
+struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev, u64 client);
 struct edgetpu_file *edgetpu_file_get(struct edgetpu_file *file);
 void edgetpu_file_put(struct edgetpu_file *file);
 void edgetpu_file_show_fdinfo(struct drm_printer *p, struct drm_file *filp);

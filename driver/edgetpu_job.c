@@ -18,6 +18,7 @@
 #include "edgetpu_job.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_slot.h"
+#include "edgetpu_trace.h"
 
 /* --- down to the hardware --- */
 
@@ -37,6 +38,7 @@ void edgetpu_queue_emit_locked(struct edgetpu_queue *queue)
 			continue;
 		task->desc.limit = cpu_to_le64(queue->limit);
 		task->ring_seq = edgetpu_ring_push(&slot->ring, &task->desc);
+		trace_edgetpu_run(task, slot);
 	}
 	if (slot->ring.emitted == emitted)
 		return;
@@ -137,6 +139,7 @@ void edgetpu_task_end(struct edgetpu_task *task, int error,
 	list_del_init(&task->node);
 	edgetpu_queue_unreserve_locked(task->queue, 1);
 	record(task, error, completion);
+	trace_edgetpu_done(task, error, completion);
 	if (error)
 		dma_fence_set_error(task->fence, error);
 	dma_fence_signal(task->fence);
@@ -166,8 +169,11 @@ static void job_completed(struct edgetpu_slot *slot, struct edgetpu_task *task,
 {
 	struct edgetpu_queue *queue = task->queue;
 	/* What stands behind a job that failed does not count as done. */
-	const int error = task->verdict ?: queue->error ?: status_errno(completion);
+	const int status = status_errno(completion);
+	const int error = task->verdict ?: queue->error ?: status;
 
+	if (status && status != -ECANCELED)
+		trace_edgetpu_fault(task, status, completion);
 	if (!error)
 		WRITE_ONCE(queue->edev->failed_resets, 0);
 	if (error == -EFAULT)

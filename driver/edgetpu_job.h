@@ -28,6 +28,7 @@ struct edgetpu_queue;
  * @bos: buffers of the regions, of which it holds references
  * @signals: whom it tells besides, or NULL; no longer its once it is queued
  * @seqno: number in its queue
+ * @pid: the process that submitted it
  * @node: in edgetpu_queue.inflight
  * @parked: number of the save area in which it is parked, and 1; or 0: in none.
  *	edgetpu_device.hw_lock, but for whoever made it
@@ -46,6 +47,7 @@ struct edgetpu_task {
 	struct drm_gem_object *bos[EDGETPU_NUM_REGIONS];
 	struct edgetpu_signals *signals;
 	u64 seqno;
+	pid_t pid;
 	struct list_head node;
 	u32 parked;
 	u32 survived;

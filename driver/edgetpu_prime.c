@@ -73,7 +73,7 @@ struct drm_gem_object *edgetpu_prime_import(struct drm_device *drm, struct dma_b
 	int idx;
 
 	/* DRM does not say for which file it is: an account beside those of the user's files */
-	account = edgetpu_account_create(&to_edgetpu(drm)->budget);
+	account = edgetpu_account_create(&to_edgetpu(drm)->budget, 0);
 	if (!account)
 		return ERR_PTR(-ENOMEM);
 	if (!drm_dev_enter(drm, &idx)) {

@@ -386,14 +386,16 @@ int edgetpu_ioctl_queue_create(struct drm_device *drm, void *data, struct drm_fi
 		ret = PTR_ERR(queue);
 		goto err_count;
 	}
-	/* From here on another thread may find the queue and destroy it. */
-	ret = xa_alloc_cyclic(&file->queues, &args->id, queue, XA_LIMIT(1, INT_MAX),
+	ret = xa_alloc_cyclic(&file->queues, &args->id, NULL, XA_LIMIT(1, INT_MAX),
 			      &file->next_queue, GFP_KERNEL_ACCOUNT);
 	if (ret < 0) {
 		queue_close(queue);
 		goto err_count;
 	}
 	ret = 0;
+	queue->id = args->id;
+	/* From here on another thread may find the queue and destroy it. Its place is there. */
+	xa_store(&file->queues, args->id, queue, GFP_KERNEL_ACCOUNT);
 	goto out_exit;
 
 err_count:

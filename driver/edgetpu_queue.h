@@ -30,6 +30,7 @@ struct edgetpu_slot;
  * @ref: the file's, and one for each job
  * @edev: the device, of which it holds a reference
  * @file: the client, of which it holds a reference
+ * @id: what the client knows it by
  * @priority: DRM_EDGETPU_PRIORITY_*
  * @limit: cycles that a job of it may have the engines; 0: any number
  * @sched: hands its jobs over as their dependencies are met
@@ -60,6 +61,7 @@ struct edgetpu_queue {
 	struct kref ref;
 	struct edgetpu_device *edev;
 	struct edgetpu_file *file;
+	u32 id;
 	u32 priority;
 	u64 limit;
 

@@ -31,6 +31,7 @@
 #include "edgetpu_firmware.h"
 #include "edgetpu_recovery.h"
 #include "edgetpu_slot.h"
+#include "edgetpu_trace.h"
 
 /* Resets without a job to blame or completed, after which the device is given up */
 #define MAX_FAILED_RESETS	8
@@ -60,14 +61,15 @@ static bool crashed(struct edgetpu_device *edev)
 	return edgetpu_read(edev, EDGETPU_REG_CORE_STATUS) == EDGETPU_CORE_CRASHED;
 }
 
-static void report_crash(struct edgetpu_device *edev)
+static bool report_crash(struct edgetpu_device *edev)
 {
 	if (!edgetpu_alive(edev) || !crashed(edev))
-		return;
+		return false;
 	drm_err(&edev->drm, "firmware crashed: pc %#x cause %#x tval %#x\n",
 		edgetpu_read(edev, EDGETPU_REG_CRASH_PC),
 		edgetpu_read(edev, EDGETPU_REG_CRASH_CAUSE),
 		edgetpu_read(edev, EDGETPU_REG_CRASH_TVAL));
+	return true;
 }
 
 /* Stops what runs, and boots. -EAGAIN when somebody resets the function meanwhile. */
@@ -89,7 +91,8 @@ static int restart(struct edgetpu_device *edev)
 	return ret;
 }
 
-static void reset_device(struct edgetpu_device *edev)
+/* @reason: EDGETPU_TRACE_* */
+static void reset_device(struct edgetpu_device *edev, u32 reason)
 {
 	int ret;
 
@@ -97,10 +100,13 @@ static void reset_device(struct edgetpu_device *edev)
 	/* What somebody else resets we boot when they have. */
 	if (edev->lost || edev->away)
 		return;
-	report_crash(edev);
+	if (report_crash(edev))
+		reason = EDGETPU_TRACE_CRASHED;
 	edev->offline = true;
 	edev->resets++;
+	trace_edgetpu_reset(edev, reason, true, 0);
 	ret = restart(edev);
+	trace_edgetpu_reset(edev, reason, false, ret);
 	if (ret == -EAGAIN)
 		return;
 	if (!ret) {
@@ -120,7 +126,7 @@ static void reset_work(struct work_struct *work)
 	const bool signalling = dma_fence_begin_signalling();
 
 	mutex_lock(&edev->hw_lock);
-	reset_device(edev);
+	reset_device(edev, EDGETPU_TRACE_ASKED);
 	mutex_unlock(&edev->hw_lock);
 	dma_fence_end_signalling(signalling);
 }
@@ -161,7 +167,7 @@ void edgetpu_recovery_reset_done(struct edgetpu_device *edev)
 	edev->away = false;
 	if (!edev->lost)
 		pci_set_master(to_pci_dev(edev->drm.dev));
-	reset_device(edev);
+	reset_device(edev, EDGETPU_TRACE_FUNCTION);
 	mutex_unlock(&edev->hw_lock);
 }
 
@@ -195,14 +201,14 @@ static void look(struct edgetpu_device *edev)
 
 	if (!edgetpu_alive(edev)) {
 		drm_err(&edev->drm, "device does not answer any more\n");
-		reset_device(edev);
+		reset_device(edev, EDGETPU_TRACE_DEAD);
 	} else if (crashed(edev)) {
-		reset_device(edev);
+		reset_device(edev, EDGETPU_TRACE_CRASHED);
 	} else if (hung(edev)) {
 		edev->progress_time = jiffies;
 		drm_err(&edev->drm, "no progress for %u ms\n", edgetpu_timeout_ms);
 		if (!edgetpu_slots_blame(edev))
-			reset_device(edev);
+			reset_device(edev, EDGETPU_TRACE_HUNG);
 	} else if (edgetpu_slots_overdue(edev, min(elapsed, 2 * period()))) {
 		drm_err(&edev->drm, "a job does not end\n");
 	}

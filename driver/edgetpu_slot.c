@@ -30,6 +30,7 @@
 #include "edgetpu_queue.h"
 #include "edgetpu_save.h"
 #include "edgetpu_slot.h"
+#include "edgetpu_trace.h"
 
 /* How long a queue keeps its slot whose jobs end before their turn does, while others wait */
 #define SLOT_QUANTUM	(HZ / 10)
@@ -658,6 +659,7 @@ static struct edgetpu_task *running_task(const struct edgetpu_slot *slot)
 static void blame(struct edgetpu_task *task)
 {
 	task->verdict = -ETIMEDOUT;
+	trace_edgetpu_fault(task, -ETIMEDOUT, NULL);
 	edgetpu_queue_fail(task->queue, -ECANCELED);
 }
 

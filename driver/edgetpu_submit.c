@@ -30,6 +30,7 @@
 #include "edgetpu_save.h"
 #include "edgetpu_submit.h"
 #include "edgetpu_sync.h"
+#include "edgetpu_trace.h"
 
 /* Elements larger than that are no future version of ours */
 #define MAX_STRIDE	PAGE_SIZE
@@ -213,6 +214,7 @@ static struct edgetpu_task *task_alloc(struct edgetpu_queue *queue, struct drm_f
 	task->desc.id = cpu_to_le64(atomic64_inc_return(&queue->edev->last_job_id));
 	atomic_inc(&queue->edev->num_tasks);
 	task->queue = edgetpu_queue_get(queue);
+	task->pid = task_tgid_nr(current);
 	ret = task_charge(task, TASK_COST);
 	if (!ret) {
 		task->fence = edgetpu_fence_alloc();
@@ -303,6 +305,21 @@ static int fault_in_seqnos(const struct drm_edgetpu_array *jobs)
 	return signal_pending(current) ? -ERESTARTSYS : 0;
 }
 
+/* The job, and what it has to wait for */
+static void trace_submission(struct edgetpu_task *task)
+{
+	struct dma_fence *fence;
+	unsigned long i;
+
+	trace_edgetpu_submit(task);
+	if (!trace_edgetpu_depend_enabled())
+		return;
+	xa_for_each(&task->sched_job.dependencies, i, fence) {
+		if (!test_bit(DMA_FENCE_FLAG_SIGNALED_BIT, &fence->flags))
+			trace_edgetpu_depend(task, fence);
+	}
+}
+
 /* The point of no return. A task belongs to the scheduler once it is pushed. */
 static void queue_push(struct edgetpu_queue *queue, struct edgetpu_task *task)
 {
@@ -321,6 +338,7 @@ static void queue_push(struct edgetpu_queue *queue, struct edgetpu_task *task)
 	entry->state = DRM_EDGETPU_JOB_PENDING;
 	spin_unlock_irq(&queue->lock);
 
+	trace_submission(task);
 	drm_sched_job_arm(&task->sched_job);
 	edgetpu_sync_publish_buffers(task);
 	drm_sched_entity_push_job(&task->sched_job);

@@ -4,7 +4,7 @@
 
 static void account_test_budget(struct edgetpu_budget *budget, u64 limit)
 {
-	edgetpu_budget_init(budget);
+	edgetpu_budget_init(budget, "test");
 	budget->limit = limit;
 	budget->reserve = 0;
 	budget->user_limit = limit;

@@ -35,7 +35,7 @@ static int mmu_test_init(struct kunit *test)
 
 	if (!w || IS_ERR(dev))
 		return -ENOMEM;
-	edgetpu_budget_init(&w->budget);
+	edgetpu_budget_init(&w->budget, "test");
 	w->budget.limit = SZ_1G;
 	w->user.budget = &w->budget;
 	w->user.privileged = true;
