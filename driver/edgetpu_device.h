@@ -11,7 +11,8 @@
  *	edgetpu_vm.lock
  *	dma_resv (drm_exec)
  *	edgetpu_device.hw_lock		from here on nothing may allocate with
- *	edgetpu_device.slots_lock	GFP_KERNEL or wait for a fence
+ *	edgetpu_sensors.lock		GFP_KERNEL or wait for a fence
+ *	edgetpu_device.slots_lock
  *	edgetpu_queue.lock
  *	edgetpu_device.list_lock
  *	edgetpu_fence.lock
@@ -37,6 +38,7 @@
 #include "edgetpu_gem.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_save.h"
+#include "edgetpu_sensors.h"
 #include "edgetpu_vm.h"
 
 struct drm_sched_backend_ops;
@@ -69,6 +71,7 @@ struct edgetpu_firmware {
  * @budget: memory that clients may take
  * @buffers: all buffers
  * @vms: all address spaces
+ * @sensors: what it tells of itself
  * @num_tasks: jobs not yet freed, for debugfs
  * @last_job_id: of the last job made: no two have the same
  * @save: where the firmware keeps jobs that wait for their turn
@@ -120,6 +123,7 @@ struct edgetpu_device {
 	struct edgetpu_budget budget;
 	struct edgetpu_buffers buffers;
 	struct edgetpu_vms vms;
+	struct edgetpu_sensors sensors;
 	atomic_t num_tasks;
 	atomic64_t last_job_id;
 

@@ -17,6 +17,7 @@
 #include "edgetpu_file.h"
 #include "edgetpu_firmware.h"
 #include "edgetpu_gem.h"
+#include "edgetpu_hwmon.h"
 #include "edgetpu_prime.h"
 #include "edgetpu_vm.h"
 #include "edgetpu_irq.h"
@@ -25,6 +26,7 @@
 #include "edgetpu_recovery.h"
 #include "edgetpu_slot.h"
 #include "edgetpu_submit.h"
+#include "edgetpu_sysfs.h"
 
 #define MIN_TIMEOUT_MS	100u
 #define MAX_TIMEOUT_MS	3600000u
@@ -201,6 +203,8 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (IS_ERR(edev->regs))
 		return dev_err_probe(dev, PTR_ERR(edev->regs), "cannot map BAR 0\n");
 	ret = edgetpu_read_hardware(edev);
+	if (!ret)
+		ret = edgetpu_sensors_init(edev);
 	if (ret)
 		return ret;
 	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(52));
@@ -222,6 +226,7 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		goto err_save;
 	pci_set_drvdata(pdev, edev);
 	pci_set_master(pdev);
+	edgetpu_hwmon_init(edev);
 	ret = edgetpu_irq_init(edev);
 	if (!ret)
 		ret = edgetpu_recovery_boot(edev);
@@ -287,6 +292,7 @@ static struct pci_driver edgetpu_pci_driver = {
 	.remove = edgetpu_remove,
 	.shutdown = edgetpu_remove,
 	.err_handler = &edgetpu_err_handler,
+	.dev_groups = edgetpu_sysfs_groups,
 };
 
 /* --- module --- */

@@ -201,6 +201,7 @@ int edgetpu_firmware_boot(struct edgetpu_device *edev)
 	u32 status;
 	int ret;
 
+	edgetpu_sensors_boot(edev);
 	edgetpu_write(edev, EDGETPU_REG_IRQ_ENABLE, EDGETPU_IRQ_ALL);
 	edgetpu_write(edev, EDGETPU_REG_FW_ADDR_LO, lower_32_bits(edev->fw.dma));
 	edgetpu_write(edev, EDGETPU_REG_FW_ADDR_HI, upper_32_bits(edev->fw.dma));

@@ -7,6 +7,7 @@
 #include <linux/interrupt.h>
 
 #include "edgetpu_device.h"
+#include "edgetpu_hwmon.h"
 #include "edgetpu_irq.h"
 #include "edgetpu_slot.h"
 
@@ -47,6 +48,8 @@ static irqreturn_t edgetpu_irq_control(int irq, void *data)
 		edgetpu_reset_request(edev);
 	if (status & (EDGETPU_IRQ_MAILBOX | EDGETPU_IRQ_FATAL))
 		wake_up_all(&edev->mbox_wait);
+	if (status & EDGETPU_IRQ_ALARM)
+		edgetpu_hwmon_alarm(edev);
 	return IRQ_HANDLED;
 }
 
