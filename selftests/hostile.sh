@@ -27,6 +27,18 @@ await_unused() {
 	done
 }
 
+# All that the device tells through sysfs, and a threshold for it, a few times
+look() {
+	for _ in 1 2 3 4 5; do
+		cat /sys/bus/pci/drivers/edgetpu/*/edgetpu/* \
+			/sys/bus/pci/drivers/edgetpu/*/hwmon/hwmon*/*_* >/dev/null 2>&1
+		for max in /sys/bus/pci/drivers/edgetpu/*/hwmon/hwmon*/temp1_max; do
+			[ ! -w "$max" ] || echo 20000 >"$max" 2>/dev/null
+		done
+		usleep 50000
+	done
+}
+
 while [ "$(date +%s)" -lt "$end" ]; do
 	round=$((round + 1))
 	timeout 120 modprobe edgetpu timeout_ms=500 || fail "the module does not load"
@@ -36,12 +48,21 @@ while [ "$(date +%s)" -lt "$end" ]; do
 		tries=$((tries + 1))
 	done
 	if [ -e /dev/edgetpu0 ]; then
+		look &
+		looks=$!
 		out=$(timeout 120 "$here/fuzz_ioctl" --seed $((seed * 1000 + round)) --seconds 3 2>&1)
 		status=$?
 		[ $status -lt 124 ] || echo "$out" | sed 's/^/# /'
 		case $status in
 		124|143) fail "a call does not come back" ;;
 		esac
+		tries=0
+		while kill -0 $looks 2>/dev/null; do
+			[ $tries -lt 1200 ] || fail "reading sysfs does not come back"
+			usleep 50000
+			tries=$((tries + 1))
+		done
+		wait $looks
 		[ $status -lt 124 ] || fail "fuzz_ioctl ends with status $status"
 		n=$(echo "$out" | sed -n 's/# fuzz executions: //p')
 		calls=$((calls + ${n:-0}))
