@@ -183,6 +183,48 @@ static void test_counts_commands(void **state)
 			 cycles + busy(host, EDGETPU_ENGINE_LOAD));
 }
 
+/* What a transfer takes in host memory is counted, and warms somebody else. */
+static void test_host_memory_stays_cold(void **state)
+{
+	struct corehost *host = *state;
+	const struct edgetpu_command load = make_dma(EDGETPU_OP_LOAD, 0, 0, 1 << 20);
+	const struct sensors *sensors = &host->dev->sensors;
+	double pj, memory_pj, celsius;
+
+	settle(host);
+	pj = sensors->power.pj;
+	celsius = sensors->thermal.celsius;
+	assert_int_equal(corehost_run(host, &load), EDGETPU_STATUS_OK);
+	settle(host);
+	pj = sensors->power.pj - pj;
+	memory_pj = host->dev->engines.engine[EDGETPU_ENGINE_LOAD].stream.memory_pj;
+	/* 64 pJ for each byte, and some for page tables */
+	assert_true(memory_pj > 64.0 * (1 << 20) && memory_pj < 65.0 * (1 << 20));
+	/* a line of SRAM for each 64 bytes, and being on for less than 0.1 ms */
+	assert_true(pj - memory_pj > 416.0 * (1 << 14));
+	assert_true(pj - memory_pj < 416.0 * (1 << 14) + 24e6 * 0.1);
+	/* so short a time that nearly all of the heat is still there */
+	celsius = sensors->thermal.celsius - celsius;
+	assert_float_equal(celsius * THERMAL_CAPACITY * 1e12 / (pj - memory_pj), 1, 0.001);
+}
+
+/* Whoever reads while a long command runs sees what it does. */
+static void test_seen_while_it_runs(void **state)
+{
+	struct corehost *host = *state;
+	struct sensors *sensors = &host->dev->sensors;
+	uint64_t time;
+
+	settle(host);
+	time = host->dev->clock.now;
+	clock_advance(&host->dev->clock, time + 65535);
+	sensors_look(sensors);
+	assert_int_equal(latch(host), time);
+	clock_advance(&host->dev->clock, time + 65536);
+	sensors_look(sensors);
+	assert_int_equal(latch(host), time + 65536);
+}
+
 static void test_energy_is_in_microjoules(void **state)
 {
 	struct corehost *host = *state;
@@ -386,6 +428,8 @@ int main(void)
 		cmocka_unit_test(test_temperature),
 		cmocka_unit_test(test_alarm),
 		ON_DEVICE(test_counts_commands),
+		ON_DEVICE(test_host_memory_stays_cold),
+		ON_DEVICE(test_seen_while_it_runs),
 		ON_DEVICE(test_energy_is_in_microjoules),
 		ON_DEVICE(test_latched),
 		ON_DEVICE(test_rest),
