@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /sys/kernel/debug/accel/PCI-ADDRESS/: firmware_log, status, queues, memory. */
+/*
+ * /sys/kernel/debug/accel/PCI-ADDRESS/: firmware_log, status, queues, memory,
+ * address_spaces, sram; for those who test, reset and, where faults can be injected, hang.
+ */
 #include <linux/ctype.h>
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/kstrtox.h>
 #include <linux/seq_file.h>
 
 #include <drm/drm_debugfs.h>
 #include <drm/drm_file.h>
 
+#include <edgetpu_fault.h>
+
 #include "edgetpu_debugfs.h"
 #include "edgetpu_device.h"
 #include "edgetpu_file.h"
 #include "edgetpu_firmware.h"
+#include "edgetpu_job.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_slot.h"
 
@@ -113,15 +122,132 @@ static int memory_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
+static int address_spaces_show(struct seq_file *m, void *unused)
+{
+	struct drm_printer p = drm_seq_file_printer(m);
+
+	return edgetpu_vms_show(seq_to_edgetpu(m), &p);
+}
+
+/* The slot's job that has begun, if there is one, has SRAM for itself, or is saved. */
+static void sram_show_slot(struct seq_file *m, const struct edgetpu_slot *slot)
+{
+	struct edgetpu_queue *queue = slot->queue;
+	const u64 client = queue->file->account->client;
+	u32 area;
+
+	spin_lock_irq(&queue->lock);
+	if (edgetpu_ring_running(&slot->ring))
+		seq_printf(m, "sram: client %llu queue %u\n", client, queue->id);
+	else if (edgetpu_ring_saved(&slot->ring, &area))
+		seq_printf(m, "area %u: client %llu queue %u\n", area, client, queue->id);
+	spin_unlock_irq(&queue->lock);
+}
+
+/*
+ * Who has SRAM, and whose is in a save area: a job has all of it or none. How much of it
+ * the job has touched only the device knows.
+ */
+static int sram_show(struct seq_file *m, void *unused)
+{
+	struct edgetpu_device *edev = seq_to_edgetpu(m);
+	unsigned int i;
+	int ret;
+
+	ret = mutex_lock_interruptible(&edev->hw_lock);
+	if (ret)
+		return ret;
+	seq_printf(m, "size: %u\n", edev->hw.sram_size);
+	seq_printf(m, "save areas: %u\n", edev->save.given);
+	for (i = 0; i < edev->hw.num_queues; i++) {
+		if (edev->slots[i].queue)
+			sram_show_slot(m, &edev->slots[i]);
+	}
+	for (i = 0; i < EDGETPU_MAX_SAVE_AREAS; i++) {
+		const struct edgetpu_task *task = edev->save.parked[i];
+
+		if (task)
+			seq_printf(m, "area %u: client %llu queue %u parked\n", i,
+				   task->queue->file->account->client, task->queue->id);
+	}
+	mutex_unlock(&edev->hw_lock);
+	return 0;
+}
+
 static const struct drm_debugfs_info edgetpu_debugfs_files[] = {
 	{ "firmware_log", firmware_log_show },
 	{ "status", status_show },
 	{ "queues", queues_show },
 	{ "memory", memory_show },
+	{ "address_spaces", address_spaces_show },
+	{ "sram", sram_show },
+};
+
+/* --- for those who test --- */
+
+/* 1 resets the device, and returns when that is over. */
+static ssize_t reset_write(struct file *file, const char __user *from, size_t size, loff_t *at)
+{
+	struct edgetpu_device *edev = file->private_data;
+	unsigned int value;
+	int ret;
+
+	ret = kstrtouint_from_user(from, size, 0, &value);
+	if (!ret && value != 1)
+		ret = -EINVAL;
+	if (ret)
+		return ret;
+	ret = mutex_lock_interruptible(&edev->hw_lock);
+	if (ret)
+		return ret;
+	/* Those who ask for it count for nothing: the device did not fail. */
+	edev->failed_resets = 0;
+	mutex_unlock(&edev->hw_lock);
+	edgetpu_reset_request(edev);
+	flush_work(&edev->reset_work);
+	return size;
+}
+
+static const struct file_operations reset_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = reset_write,
+};
+
+/* The number of an engine makes the command hang that runs there, or the next. */
+static ssize_t hang_write(struct file *file, const char __user *from, size_t size, loff_t *at)
+{
+	struct edgetpu_device *edev = file->private_data;
+	unsigned int engine;
+	int ret;
+
+	ret = kstrtouint_from_user(from, size, 0, &engine);
+	if (!ret && engine >= EDGETPU_NUM_ENGINES)
+		ret = -EINVAL;
+	if (!ret)
+		ret = mutex_lock_interruptible(&edev->hw_lock);
+	if (ret)
+		return ret;
+	if (edev->lost)
+		ret = -ENODEV;
+	else
+		edgetpu_write(edev, EDGETPU_REG_FAULT,
+			      EDGETPU_FAULT(EDGETPU_FAULT_ENGINE_HANG, engine));
+	mutex_unlock(&edev->hw_lock);
+	return ret ?: size;
+}
+
+static const struct file_operations hang_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = hang_write,
 };
 
 void edgetpu_debugfs_init(struct edgetpu_device *edev)
 {
 	drm_debugfs_add_files(&edev->drm, edgetpu_debugfs_files,
 			      ARRAY_SIZE(edgetpu_debugfs_files));
+	debugfs_create_file("reset", 0200, edev->drm.debugfs_root, edev, &reset_fops);
+	if (edgetpu_read(edev, EDGETPU_REG_FAULT) == EDGETPU_FAULT_ID)
+		debugfs_create_file("hang", 0200, edev->drm.debugfs_root, edev, &hang_fops);
 }

@@ -37,10 +37,16 @@ void edgetpu_space_remove(struct edgetpu_space *space, struct edgetpu_mapping *m
 	tree_remove(mapping, &space->tree);
 }
 
-/* Any mapping, or NULL */
+/* The first mapping, or NULL */
 struct edgetpu_mapping *edgetpu_space_first(struct edgetpu_space *space)
 {
 	return tree_iter_first(&space->tree, 0, U64_MAX);
+}
+
+/* The one behind it, or NULL */
+struct edgetpu_mapping *edgetpu_space_next(struct edgetpu_mapping *mapping)
+{
+	return rb_entry_safe(rb_next(&mapping->node), struct edgetpu_mapping, node);
 }
 
 /* The mapping that is exactly this range, or NULL */

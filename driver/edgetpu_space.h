@@ -48,6 +48,7 @@ bool edgetpu_space_free(struct edgetpu_space *space, u64 va, u64 size);
 void edgetpu_space_insert(struct edgetpu_space *space, struct edgetpu_mapping *mapping);
 void edgetpu_space_remove(struct edgetpu_space *space, struct edgetpu_mapping *mapping);
 struct edgetpu_mapping *edgetpu_space_first(struct edgetpu_space *space);
+struct edgetpu_mapping *edgetpu_space_next(struct edgetpu_mapping *mapping);
 struct edgetpu_mapping *edgetpu_space_find(struct edgetpu_space *space, u64 va, u64 size);
 struct edgetpu_mapping *edgetpu_space_lookup(struct edgetpu_space *space, u64 va, u64 size,
 					     u32 rights);

@@ -9,6 +9,8 @@
 #include <drm/drm_file.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_managed.h>
+#include <drm/drm_print.h>
+#include <drm/drm_vma_manager.h>
 
 #include "edgetpu_account.h"
 #include "edgetpu_device.h"
@@ -282,6 +284,63 @@ struct drm_gem_object *edgetpu_vm_lookup(struct edgetpu_vm *vm, u64 va, u64 size
 	}
 	mutex_unlock(&vm->lock);
 	return obj;
+}
+
+/* --- shown --- */
+
+static int vm_show(struct edgetpu_vm *vm, struct drm_printer *p)
+{
+	struct edgetpu_mapping *mapping;
+	int context, ret;
+
+	ret = mutex_lock_interruptible(&vm->lock);
+	if (ret)
+		return ret;
+	ret = mutex_lock_interruptible(&vm->edev->hw_lock);
+	if (ret)
+		goto out_unlock;
+	context = vm->context;
+	mutex_unlock(&vm->edev->hw_lock);
+	for (mapping = edgetpu_space_first(&vm->space); mapping;
+	     mapping = edgetpu_space_next(mapping))
+		drm_printf(p, "%llu %d %#llx %#llx %c%c%c %#llx\n",
+			   vm->account ? vm->account->client : 0, context, mapping->va,
+			   mapping->size,
+			   mapping->flags & DRM_EDGETPU_VM_BIND_READ ? 'r' : '-',
+			   mapping->flags & DRM_EDGETPU_VM_BIND_WRITE ? 'w' : '-',
+			   mapping->flags & DRM_EDGETPU_VM_BIND_COMMAND ? 'c' : '-',
+			   drm_vma_node_offset_addr(&mapping->bo->base.vma_node));
+out_unlock:
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+/**
+ * edgetpu_vms_show() - tell what is bound where, in all address spaces
+ * @edev: device
+ * @p: where to
+ *
+ * A line for each mapping. Client 0 is the driver; buffers are known by the offset at
+ * which they are mapped for the processor.
+ *
+ * Return: 0 or -EINTR
+ */
+int edgetpu_vms_show(struct edgetpu_device *edev, struct drm_printer *p)
+{
+	struct edgetpu_vm *vm;
+	int ret;
+
+	ret = mutex_lock_interruptible(&edev->vms.lock);
+	if (ret)
+		return ret;
+	drm_puts(p, "client context va size rights buffer\n");
+	list_for_each_entry(vm, &edev->vms.list, node) {
+		ret = vm_show(vm, p);
+		if (ret)
+			break;
+	}
+	mutex_unlock(&edev->vms.lock);
+	return ret;
 }
 
 /* --- life --- */

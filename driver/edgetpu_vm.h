@@ -12,6 +12,7 @@
 struct drm_device;
 struct drm_file;
 struct drm_gem_object;
+struct drm_printer;
 struct edgetpu_account;
 struct edgetpu_bo;
 struct edgetpu_device;
@@ -52,6 +53,7 @@ struct edgetpu_vm {
 
 int edgetpu_vms_init(struct edgetpu_device *edev);
 void edgetpu_vms_unplug(struct edgetpu_device *edev);
+int edgetpu_vms_show(struct edgetpu_device *edev, struct drm_printer *p);
 
 int edgetpu_vm_init(struct edgetpu_device *edev, struct edgetpu_vm *vm,
 		    struct edgetpu_account *account);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What debugfs tells of the device: queues that have a slot, the firmware's log, its core. */
+/*
+ * What debugfs tells of the device: queues that have a slot, the firmware's log, its core,
+ * address spaces and SRAM; and what it does for those who test.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
@@ -173,6 +177,203 @@ TEST_F(debugfs, tells_that_the_core_lives)
 	fclose(file);
 	EXPECT_EQ(1, cores);
 	EXPECT_EQ(resets, tpu_debugfs("status", "resets"));
+}
+
+/* --- address spaces --- */
+
+/**
+ * struct range - a line of the file "address_spaces"
+ */
+struct range {
+	long long client;
+	int context;
+	unsigned long long va, size, buffer;
+	char rights[4];
+};
+
+/* Those of a client; their number, or -1 when any line is not as it should be. */
+static int read_ranges(const char *folder, long client, struct range *ranges, int max)
+{
+	FILE *file = open_file(folder, "address_spaces");
+	char text[256], more;
+	struct range r;
+	int n = -1;
+
+	if (!file)
+		return -1;
+	if (fgets(text, sizeof(text), file) &&
+	    !strcmp(text, "client context va size rights buffer\n"))
+		n = 0;
+	while (n >= 0 && fgets(text, sizeof(text), file)) {
+		if (sscanf(text, "%lld %d %llx %llx %3s %llx %c", &r.client, &r.context, &r.va,
+			   &r.size, r.rights, &r.buffer, &more) != 6)
+			n = -1;
+		else if (r.client == client && n < max)
+			ranges[n++] = r;
+	}
+	fclose(file);
+	return n;
+}
+
+static void check_range(struct __test_metadata *_metadata, int fd, const struct range *r,
+			uint64_t va, const struct tpu_bo *bo, const char *rights)
+{
+	struct drm_edgetpu_bo_info info = { .handle = bo->handle };
+
+	EXPECT_EQ(0, tpu_ioctl(fd, DRM_IOCTL_EDGETPU_BO_INFO, &info));
+	EXPECT_EQ(va, r->va);
+	EXPECT_EQ(bo->size, r->size);
+	EXPECT_STREQ(rights, r->rights);
+	EXPECT_EQ(info.mmap_offset, r->buffer);
+}
+
+TEST_F(debugfs, tells_what_is_bound_where)
+{
+	struct tpu_client *c = &self->client, other;
+	const long id = tpu_fdinfo(c->fd, "drm-client-id");
+	struct range ranges[8];
+	long other_id;
+
+	ASSERT_EQ(0, tpu_client_open(&other, 2));
+	other_id = tpu_fdinfo(other.fd, "drm-client-id");
+	ASSERT_EQ(3, read_ranges(self->folder, id, ranges, 8));
+	check_range(_metadata, c->fd, &ranges[0], TPU_VA_COMMANDS, &c->commands, "--c");
+	check_range(_metadata, c->fd, &ranges[1], TPU_VA_SOURCE, &c->source, "r--");
+	check_range(_metadata, c->fd, &ranges[2], TPU_VA_TARGET, &c->target, "-w-");
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(-1, ranges[i].context);
+	EXPECT_EQ(3, read_ranges(self->folder, other_id, ranges, 8));
+
+	ASSERT_EQ(0, tpu_client_copy(c));
+	ASSERT_EQ(0, tpu_unbind(c->fd, TPU_VA_SOURCE, c->source.size));
+	ASSERT_EQ(2, read_ranges(self->folder, id, ranges, 8));
+	EXPECT_EQ(TPU_VA_TARGET, ranges[1].va);
+	/* It has a place on the hardware now. */
+	EXPECT_LE(0, ranges[1].context);
+	EXPECT_GT(EDGETPU_MAX_CONTEXTS, ranges[1].context);
+	tpu_client_close(&other);
+	for (int i = 0; i < 1000 && read_ranges(self->folder, other_id, ranges, 8); i++)
+		usleep(10000);
+	EXPECT_EQ(0, read_ranges(self->folder, other_id, ranges, 8));
+}
+
+/* --- SRAM --- */
+
+/* Does the file have such a line? */
+static bool has_line(const char *folder, const char *name, const char *line)
+{
+	FILE *file = open_file(folder, name);
+	bool found = false;
+	char text[256];
+
+	while (file && fgets(text, sizeof(text), file))
+		found |= !strcmp(text, line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+TEST_F(debugfs, tells_who_has_sram)
+{
+	struct drm_edgetpu_hardware_info hw = { };
+	struct drm_edgetpu_dev_query query = {
+		.type = DRM_EDGETPU_QUERY_HARDWARE, .size = sizeof(hw), .pointer = (uintptr_t)&hw,
+	};
+	struct tpu_client *c = &self->client;
+	char line[96];
+
+	ASSERT_EQ(0, tpu_ioctl(c->fd, DRM_IOCTL_EDGETPU_DEV_QUERY, &query));
+	EXPECT_EQ(hw.sram_size, tpu_debugfs("sram", "size"));
+	ASSERT_EQ(0, tpu_client_make_endless(c));
+	snprintf(line, sizeof(line), "sram: client %ld queue %u\n",
+		 tpu_fdinfo(c->fd, "drm-client-id"), c->queue);
+	EXPECT_FALSE(has_line(self->folder, "sram", line));
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	for (int i = 0; i < 1000 && !has_line(self->folder, "sram", line); i++)
+		usleep(10000);
+	EXPECT_TRUE(has_line(self->folder, "sram", line));
+	ASSERT_EQ(0, tpu_queue_free(c->fd, c->queue));
+	EXPECT_FALSE(has_line(self->folder, "sram", line));
+}
+
+/* Two clients with long jobs take turns: whose does not run is in an area. */
+TEST_F(debugfs, tells_what_is_in_save_areas)
+{
+	struct tpu_client *c = &self->client, other;
+	char line[4][96];
+	int seen = 0;
+
+	ASSERT_EQ(0, tpu_client_open(&other, 2));
+	ASSERT_EQ(0, tpu_client_make_endless(c));
+	ASSERT_EQ(0, tpu_client_make_endless(&other));
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	ASSERT_EQ(0, tpu_client_submit(&other, NULL, 0));
+	for (int i = 0; i < 4; i++)
+		snprintf(line[i], sizeof(line[i]), "area %d: client %ld queue %u\n", i / 2,
+			 tpu_fdinfo(i % 2 ? other.fd : c->fd, "drm-client-id"),
+			 i % 2 ? other.queue : c->queue);
+	for (int i = 0; i < 3000 && !seen; i++) {
+		for (int l = 0; l < 4; l++)
+			seen += has_line(self->folder, "sram", line[l]);
+		usleep(10000);
+	}
+	EXPECT_LT(0, seen);
+	EXPECT_LT(0, tpu_debugfs("sram", "save areas"));
+	tpu_client_close(&other);
+}
+
+/* --- for those who test --- */
+
+static int write_to(const char *folder, const char *name, const char *text)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return tpu_write_file(path, text);
+}
+
+TEST_F(debugfs, resets_when_it_is_told_to)
+{
+	struct tpu_client *c = &self->client, other;
+	const long resets = tpu_debugfs("status", "resets");
+	struct drm_edgetpu_job_status status;
+
+	ASSERT_EQ(0, tpu_client_open(&other, 2));
+	EXPECT_EQ(-EINVAL, write_to(self->folder, "reset", "0"));
+	EXPECT_EQ(-EINVAL, write_to(self->folder, "reset", "2"));
+	EXPECT_EQ(-EINVAL, write_to(self->folder, "reset", "now"));
+	EXPECT_EQ(resets, tpu_debugfs("status", "resets"));
+	/* more often than a device may fail */
+	for (int i = 0; i < 12; i++)
+		ASSERT_EQ(0, write_to(self->folder, "reset", "1"));
+	EXPECT_EQ(resets + 12, tpu_debugfs("status", "resets"));
+	ASSERT_EQ(0, tpu_client_copy(c));
+	ASSERT_EQ(0, tpu_client_make_endless(c));
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	usleep(300000);
+	ASSERT_EQ(0, write_to(self->folder, "reset", "1"));
+	ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, c->job.seqno, 20, &status));
+	EXPECT_EQ(ECANCELED, status.error);
+	EXPECT_EQ(0, tpu_client_copy(&other));
+	tpu_client_close(&other);
+}
+
+/* None of it is for others than root. */
+TEST_F(debugfs, is_not_for_everybody)
+{
+	static const char * const names[] = { "reset", "hang" };
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", self->folder, names[i]);
+		if (stat(path, &st)) {
+			EXPECT_EQ(1, i);
+			continue;
+		}
+		EXPECT_EQ(0200, st.st_mode & 07777);
+		EXPECT_EQ(0, st.st_uid);
+	}
 }
 
 TEST_HARNESS_MAIN

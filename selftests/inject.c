@@ -196,6 +196,21 @@ TEST_F(inject, an_engine_that_hangs)
 	others_are_served(_metadata, stage);
 }
 
+/* The same from debugfs, for root */
+TEST_F(inject, an_engine_that_is_told_to_hang)
+{
+	struct stage *stage = &self->stage;
+	char path[128], engine[2] = { '0' + EDGETPU_ENGINE_VECTOR };
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.60s/hang", stage->device);
+	set_stage(_metadata, stage);
+	EXPECT_EQ(-EINVAL, tpu_write_file(path, "4"));
+	EXPECT_EQ(-EINVAL, tpu_write_file(path, "vector"));
+	ASSERT_EQ(0, tpu_write_file(path, engine));
+	running_fails_with(_metadata, stage, ETIMEDOUT);
+	others_are_served(_metadata, stage);
+}
+
 /* Whoever is to blame: what ran is lost, and is not tried again. */
 TEST_F(inject, firmware_that_hangs)
 {

@@ -5,8 +5,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "edgetpu_selftest.h"
@@ -117,6 +119,63 @@ TEST_F(unbind, after_clients_took_turns_and_long_idled)
 		usleep(100000);
 	EXPECT_EQ(0, tpu_debugfs("status", "save areas"));
 	EXPECT_EQ(0, tpu_driver_unbind(self->device));
+}
+
+/* Reads all that debugfs has of the device, and resets it, for ever. */
+static void read_for_ever(const char *device)
+{
+	static const char * const names[] = {
+		"firmware_log", "status", "queues", "memory", "address_spaces", "sram",
+	};
+	char path[128], text[4096];
+
+	for (unsigned int i = 0;; i++) {
+		const char *name = names[i % (sizeof(names) / sizeof(*names))];
+		int fd;
+
+		snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.60s/%s", device, name);
+		fd = open(path, O_RDONLY);
+		if (fd < 0)
+			continue;
+		while (read(fd, text, sizeof(text)) > 0)
+			;
+		close(fd);
+		snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.60s/reset", device);
+		if (i % 100 == 0)
+			tpu_write_file(path, "1");
+	}
+}
+
+TEST_F(unbind, is_not_held_up_by_those_who_read_debugfs)
+{
+	struct tpu_client *c = &self->client;
+	pid_t readers[3];
+	int status;
+
+	for (int i = 0; i < 3; i++) {
+		readers[i] = fork();
+		ASSERT_LE(0, readers[i]);
+		if (!readers[i])
+			read_for_ever(self->device);
+	}
+	for (int i = 0; i < 5; i++) {
+		ASSERT_EQ(0, tpu_client_make_endless(c));
+		for (int n = 0; n < 4; n++)
+			ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+		usleep(300000);
+		ASSERT_EQ(0, tpu_driver_unbind(self->device));
+		tpu_client_close(c);
+		/* A job that begins may be cut off by a reset. */
+		ASSERT_LE(0, tpu_driver_bind(self->device));
+		ASSERT_EQ(0, tpu_client_open(c, i));
+	}
+	ASSERT_EQ(0, tpu_driver_unbind(self->device));
+	tpu_client_close(c);
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(0, kill(readers[i], SIGKILL));
+		ASSERT_EQ(readers[i], waitpid(readers[i], &status, 0));
+		EXPECT_TRUE(WIFSIGNALED(status));
+	}
 }
 
 TEST_HARNESS_MAIN
