@@ -118,28 +118,33 @@ static void latch(struct edgetpu_device *edev, struct edgetpu_readings *r)
 	r->alarm = edgetpu_read(edev, EDGETPU_REG_SENSOR_ALARM);
 }
 
+/* With the lock held. One that has gone, or whose function is being reset, says nothing. */
+static int update(struct edgetpu_device *edev)
+{
+	struct edgetpu_sensors *sensors = &edev->sensors;
+	struct edgetpu_readings readings;
+
+	latch(edev, &readings);
+	if (!edgetpu_alive(edev))
+		return -ENODATA;
+	sensors->last = readings;
+	sensors->last_time = jiffies;
+	sensors->stale = false;
+	return 0;
+}
+
 /* With the lock held */
 static int refresh(struct edgetpu_device *edev)
 {
 	struct edgetpu_sensors *sensors = &edev->sensors;
-	struct edgetpu_readings readings;
 	struct visit visit;
 	int ret;
 
 	ret = enter(edev, &visit);
 	if (ret)
 		return ret;
-	if (sensors->stale || time_after(jiffies, sensors->last_time + LIFETIME)) {
-		latch(edev, &readings);
-		/* one that has gone meanwhile, or whose function is being reset, says nothing */
-		if (edgetpu_alive(edev)) {
-			sensors->last = readings;
-			sensors->last_time = jiffies;
-			sensors->stale = false;
-		} else {
-			ret = -ENODATA;
-		}
-	}
+	if (sensors->stale || time_after(jiffies, sensors->last_time + LIFETIME))
+		ret = update(edev);
 	leave(edev, &visit);
 	return ret;
 }
@@ -166,6 +171,16 @@ int edgetpu_sensors_read(struct edgetpu_device *edev, struct edgetpu_readings *r
 	*readings = sensors->last;
 	mutex_unlock(&sensors->lock);
 	return ret;
+}
+
+/* It is about to be stopped: what it has counted until then is what is told meanwhile. */
+void edgetpu_sensors_halt(struct edgetpu_device *edev)
+{
+	if (!edev->sensors.present)
+		return;
+	mutex_lock(&edev->sensors.lock);
+	update(edev);
+	mutex_unlock(&edev->sensors.lock);
 }
 
 /* Something has changed: what was read before does not count. */

@@ -86,6 +86,7 @@ struct edgetpu_sensors {
 };
 
 int edgetpu_sensors_init(struct edgetpu_device *edev);
+void edgetpu_sensors_halt(struct edgetpu_device *edev);
 void edgetpu_sensors_boot(struct edgetpu_device *edev);
 int edgetpu_sensors_read(struct edgetpu_device *edev, struct edgetpu_readings *readings);
 void edgetpu_sensors_expire(struct edgetpu_device *edev);
