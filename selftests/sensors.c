@@ -366,6 +366,32 @@ TEST_F(sensors, go_on_through_a_reset)
 	EXPECT_EQ(0, write_number(c, self->hwmon, "temp1_max", max));
 }
 
+static bool sleeps(int fd)
+{
+	char text[32];
+
+	return read_text(fd, "power/runtime_status", text, sizeof(text)) > 0 &&
+	       !strcmp(text, "suspended");
+}
+
+/* Nobody has read since the work, and nobody wakes it to ask. */
+TEST_F(sensors, tell_of_a_device_that_sleeps_what_it_did_before)
+{
+	struct tpu_client *c = &self->client;
+	long long busy;
+
+	ASSERT_EQ(0, tpu_client_copy(c));
+	busy = number(c, "edgetpu", "busy_time_ns");
+	ASSERT_EQ(0, work(c, 1, NULL));
+	for (int i = 0; i < 100 && !sleeps(c->fd); i++)
+		usleep(100000);
+	if (!sleeps(c->fd))
+		SKIP(return, "the device does not go to sleep");
+	EXPECT_LT(busy + 500000, number(c, "edgetpu", "busy_time_ns"));
+	EXPECT_EQ(0, number(c, "edgetpu", "utilisation_percent"));
+	EXPECT_TRUE(sleeps(c->fd));
+}
+
 /* All that there is, twenty times a second, until killed */
 static void read_all(struct tpu_client *c, const char *hwmon)
 {
