@@ -68,13 +68,27 @@ private_update() {
 	) 8>"$dir/update.lock"
 }
 
-# The mirror that serves this system's own release.
+# The mirror that serves this system's own release. Before it is released, os-release
+# calls it by the name it will have, apt by "sid" or "testing" as well.
 system_mirror() {
 	local codename
 	codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
 	private_apt system system system apt-get indextargets \
 		--format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages' |
-		awk -v c="$codename" '$1 == c && !/security/ { print $2; exit }'
+		awk -v c="$codename" '($1 == c || $1 == "sid") && !/security/ { print $2; exit }'
+}
+
+# trixie_sources FILE [SUITE]...: apt sources of Debian 13, and these suites, into FILE
+trixie_sources() {
+	local file=$1 mirror suite
+	shift
+	private_update system system system
+	mirror=$(system_mirror)
+	[ -n "$mirror" ] || die "apt knows no Debian mirror for this release: check the apt sources and the network"
+	for suite in trixie "$@"; do
+		printf 'deb [signed-by=%s] %s %s main\n' \
+			/usr/share/keyrings/debian-archive-keyring.gpg "$mirror" "$suite"
+	done >"$file"
 }
 
 # candidate STATE SOURCES STATUS PACKAGE: the version that apt would take
