@@ -21,6 +21,7 @@ help:
 	@echo 'make demo       set up, build, boot the virtual machine, cut a person out of a photo on /dev/edgetpu0'
 	@echo 'make check      set up, build, run every test; closes with "N passed, N failed"'
 	@echo 'make check-kernel  the driver under debug kernels: sanitizers, leaks, faults, fuzzing, coverage'
+	@echo 'make check-systems  demo and check in bare roots of Debian 12, 13 and sid (hours)'
 	@echo 'make check-mutants  defects in driver, firmware and device core: do the tests notice? (hours)'
 	@echo 'make install    programs and libraries under PREFIX ($(PREFIX)), firmware, udev rule, module'
 	@echo 'make clean      remove build/'
@@ -28,6 +29,7 @@ help:
 	@echo
 	@echo 'Parts: $(PARTS)'
 	@echo 'KDIR=DIR        kernel headers for the module (default: 6.12, kept by tools/setup/kernel)'
+	@echo 'WERROR=1        warnings are errors, as in make check'
 	@echo 'DESTDIR=DIR     stage an installation there'
 	@echo 'tools/vm/run    runs a command in the virtual machine (--help)'
 
@@ -37,9 +39,12 @@ setup:
 firmware:
 	+$(MAKE) -C firmware O=$(B)/firmware
 
-# meson DIR, BUILD, ENVIRONMENT
+# meson DIR, BUILD, ENVIRONMENT. WERROR=1 makes warnings errors, in a build that had them
+# let through too.
 define meson
-	@[ -f $(2)/build.ninja ] || $(3) meson setup --prefix $(PREFIX) $(2) $(1)
+	@[ -f $(2)/build.ninja ] || \
+		$(3) meson setup $(if $(WERROR),--werror) --prefix $(PREFIX) $(2) $(1)
+	@$(if $(WERROR),grep -q -e -Werror $(2)/build.ninja || meson configure $(2) -Dwerror=true)
 	ninja -C $(2)
 endef
 
@@ -77,6 +82,10 @@ demo: setup
 check: setup
 	@tools/checks/run
 
+# The README's commands in bare roots of Debian 12, 13 and sid: hours, 10 GB
+check-systems: setup
+	@tools/checks/systems
+
 check-kernel: setup
 	@tools/checks/kernel
 
@@ -101,4 +110,4 @@ install: firmware userspace device models driver
 clean:
 	rm -rf build
 
-.PHONY: all help setup $(PARTS) vm sanitizers demo check check-kernel check-mutants install clean
+.PHONY: all help setup $(PARTS) vm sanitizers demo check check-systems check-kernel check-mutants install clean
