@@ -122,7 +122,7 @@ void edgetpu_slot_detach(struct edgetpu_device *edev, struct edgetpu_slot *slot,
 	list_for_each_entry_safe(task, next, &queue->inflight, node) {
 		const bool ran = started && task->ring_seq == started;
 
-		task->ring_seq = 0;
+		edgetpu_task_leave_ring(task);
 		if (ran && !task->parked && !queue->error)
 			edgetpu_task_end(task, -ECANCELED, NULL);
 	}

@@ -50,6 +50,7 @@ int edgetpu_device_init(struct edgetpu_device *edev)
 
 	spin_lock_init(&edev->slots_lock);
 	spin_lock_init(&edev->list_lock);
+	edgetpu_meter_init(&edev->meter);
 	for (i = 0; i < EDGETPU_NUM_LINES; i++)
 		INIT_LIST_HEAD(&edev->waiting[i]);
 	INIT_LIST_HEAD(&edev->halting);

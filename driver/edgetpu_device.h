@@ -12,11 +12,13 @@
  *	dma_resv (drm_exec)
  *	edgetpu_device.hw_lock		from here on nothing may allocate with
  *	edgetpu_sensors.lock		GFP_KERNEL or wait for a fence
+ *	edgetpu_meter.looking
  *	edgetpu_device.slots_lock
  *	edgetpu_queue.lock
  *	edgetpu_device.list_lock
  *	edgetpu_fence.lock
  *	edgetpu_buffers.lock
+ *	edgetpu_meter.lock
  */
 #ifndef _EDGETPU_DEVICE_H_
 #define _EDGETPU_DEVICE_H_
@@ -39,6 +41,7 @@
 #include "edgetpu_queue.h"
 #include "edgetpu_save.h"
 #include "edgetpu_sensors.h"
+#include "edgetpu_usage.h"
 #include "edgetpu_vm.h"
 
 struct drm_sched_backend_ops;
@@ -74,6 +77,7 @@ struct edgetpu_firmware {
  * @sensors: what it tells of itself
  * @num_tasks: jobs not yet freed, for debugfs
  * @last_job_id: of the last job made: no two have the same
+ * @meter: how much of the device clients have had
  * @save: where the firmware keeps jobs that wait for their turn
  * @single_vector: control and job interrupts share vector 0
  * @sched_ops: what the schedulers of the queues call
@@ -127,6 +131,7 @@ struct edgetpu_device {
 	atomic_t num_tasks;
 	atomic64_t last_job_id;
 
+	struct edgetpu_meter meter;
 	struct edgetpu_save save;
 
 	bool single_vector;

@@ -104,6 +104,33 @@ static void edgetpu_postclose(struct drm_device *drm, struct drm_file *filp)
 
 /* --- DRM device --- */
 
+/* What runs has had something since the last look. Nothing is asked of the device. */
+static bool look(struct drm_device *drm)
+{
+	int idx;
+
+	if (!drm_dev_enter(drm, &idx))
+		return false;
+	edgetpu_slots_process(to_edgetpu(drm));
+	drm_dev_exit(idx);
+	return true;
+}
+
+static int edgetpu_ioctl_counters(struct drm_device *drm, void *data, struct drm_file *filp)
+{
+	struct drm_edgetpu_counters *args = data;
+
+	if (args->pad)
+		return -EINVAL;
+	return look(drm) ? edgetpu_queue_counters(filp->driver_priv, args) : -ENODEV;
+}
+
+static void edgetpu_show_fdinfo(struct drm_printer *p, struct drm_file *filp)
+{
+	look(filp->minor->dev);
+	edgetpu_file_show_fdinfo(p, filp);
+}
+
 static const struct drm_ioctl_desc edgetpu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(EDGETPU_DEV_QUERY, edgetpu_ioctl_dev_query, 0),
 	DRM_IOCTL_DEF_DRV(EDGETPU_BO_CREATE, edgetpu_ioctl_bo_create, 0),
@@ -113,6 +140,7 @@ static const struct drm_ioctl_desc edgetpu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(EDGETPU_QUEUE_DESTROY, edgetpu_ioctl_queue_destroy, 0),
 	DRM_IOCTL_DEF_DRV(EDGETPU_SUBMIT, edgetpu_ioctl_submit, 0),
 	DRM_IOCTL_DEF_DRV(EDGETPU_JOB_STATUS, edgetpu_ioctl_job_status, 0),
+	DRM_IOCTL_DEF_DRV(EDGETPU_COUNTERS, edgetpu_ioctl_counters, 0),
 };
 
 static const struct file_operations edgetpu_fops = {
@@ -128,7 +156,7 @@ static const struct drm_driver edgetpu_drm_driver = {
 	.postclose = edgetpu_postclose,
 	.gem_prime_import = edgetpu_prime_import,
 	.prime_handle_to_fd = edgetpu_prime_handle_to_fd,
-	.show_fdinfo = edgetpu_file_show_fdinfo,
+	.show_fdinfo = edgetpu_show_fdinfo,
 	.ioctls = edgetpu_ioctls,
 	.num_ioctls = ARRAY_SIZE(edgetpu_ioctls),
 	.fops = &edgetpu_fops,

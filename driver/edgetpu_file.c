@@ -82,15 +82,23 @@ void edgetpu_file_show_fdinfo(struct drm_printer *p, struct drm_file *filp)
 		[EDGETPU_ENGINE_VECTOR] = "vector",
 	};
 	struct edgetpu_file *file = filp->driver_priv;
+	const u64 total = edgetpu_meter_total(&file->edev->meter);
+	struct edgetpu_usage usage;
 	unsigned int i;
 
+	edgetpu_usage_read(file->edev, &file->usage, &usage);
 	for (i = 0; i < EDGETPU_NUM_ENGINES; i++) {
-		u64 cycles = atomic64_read(&file->busy[i]);
-
-		drm_printf(p, "drm-engine-%s:\t%llu ns\n", engines[i],
-			   mul_u64_u32_div(cycles, USEC_PER_SEC, file->edev->hw.clock_khz));
-		drm_printf(p, "drm-cycles-%s:\t%llu\n", engines[i], cycles);
+		drm_printf(p, "drm-engine-%s:\t%llu ns\n", engines[i], usage.busy_ns[i]);
+		drm_printf(p, "drm-cycles-%s:\t%llu\n", engines[i], usage.busy[i]);
+		drm_printf(p, "drm-total-cycles-%s:\t%llu\n", engines[i], total);
 	}
+	drm_printf(p, "edgetpu-used:\t%llu ns\n", usage.used_ns);
+	drm_printf(p, "edgetpu-cycles-used:\t%llu\n", usage.used);
+	drm_printf(p, "edgetpu-cycles-switching:\t%llu\n", usage.switching);
+	drm_printf(p, "edgetpu-jobs-done:\t%llu\n", usage.jobs_done);
+	drm_printf(p, "edgetpu-jobs-failed:\t%llu\n", usage.jobs_failed);
+	drm_printf(p, "edgetpu-energy:\t%llu pJ\n",
+		   div_u64(usage.energy, EDGETPU_ENERGY_UNITS));
 	drm_show_memory_stats(p, filp);
 	drm_printf(p, "edgetpu-charged-memory:\t%lld KiB\n",
 		   atomic64_read(&file->account->used) >> 10);

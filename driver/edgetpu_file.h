@@ -7,8 +7,7 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
-#include <edgetpu_hw.h>
-
+#include "edgetpu_usage.h"
 #include "edgetpu_vm.h"
 
 struct drm_file;
@@ -27,7 +26,7 @@ struct edgetpu_device;
  * @num_unfinished: jobs of all its queues that have not ended, and those about to be submitted
  * @num_placed: those that have a slot or wait for one; edgetpu_device.list_lock
  * @num_parked: jobs of it that wait in save areas, without a ring; edgetpu_device.hw_lock
- * @busy: cycles that its jobs kept each engine busy
+ * @usage: what its jobs have had of the device; edgetpu_meter.lock
  */
 struct edgetpu_file {
 	struct kref ref;
@@ -40,7 +39,7 @@ struct edgetpu_file {
 	atomic_t num_unfinished;
 	u32 num_placed;
 	u32 num_parked;
-	atomic64_t busy[EDGETPU_NUM_ENGINES];
+	struct edgetpu_usage usage;
 };
 
 struct edgetpu_file *edgetpu_file_create(struct edgetpu_device *edev, u64 client);

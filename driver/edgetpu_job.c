@@ -7,6 +7,7 @@
  * its queue to a slot in edgetpu_slot.c, what happens when the firmware is silent
  * in edgetpu_recovery.c.
  */
+#include <linux/math64.h>
 #include <linux/slab.h>
 
 #include <drm/drm_gem.h>
@@ -39,6 +40,7 @@ void edgetpu_queue_emit_locked(struct edgetpu_queue *queue)
 		task->desc.limit = cpu_to_le64(queue->limit);
 		task->ring_seq = edgetpu_ring_push(&slot->ring, &task->desc);
 		trace_edgetpu_run(task, slot);
+		edgetpu_meter_job(&edev->meter);
 	}
 	if (slot->ring.emitted == emitted)
 		return;
@@ -89,19 +91,75 @@ static int status_errno(const struct edgetpu_completion *completion)
 	}
 }
 
+/* It is in no ring any more. */
+void edgetpu_task_leave_ring(struct edgetpu_task *task)
+{
+	lockdep_assert_held(&task->queue->lock);
+	if (task->ring_seq)
+		edgetpu_meter_job_gone(&task->queue->edev->meter);
+	task->ring_seq = 0;
+}
+
+/* What the job that has started has had so far is its client's. */
+static void credit_started(struct edgetpu_queue *queue)
+{
+	struct edgetpu_task *task;
+	struct edgetpu_told told;
+	const u32 started = edgetpu_ring_told(&queue->slot->ring, &told);
+
+	if (!started)
+		return;
+	list_for_each_entry(task, &queue->inflight, node) {
+		if (task->ring_seq != started)
+			continue;
+		edgetpu_usage_credit(queue, &task->had, &told);
+		return;
+	}
+}
+
+/* What a job had in all */
+static void settle(struct edgetpu_task *task, bool failed,
+		   const struct edgetpu_completion *completion)
+{
+	struct edgetpu_told told;
+	unsigned int i;
+
+	if (completion) {
+		told.used = le64_to_cpu(completion->counts.used);
+		for (i = 0; i < EDGETPU_NUM_ENGINES; i++)
+			told.busy[i] = le32_to_cpu(completion->busy[i]);
+		edgetpu_usage_credit(task->queue, &task->had, &told);
+	}
+	edgetpu_usage_end(task->queue, failed, completion);
+}
+
+static void record_counts(struct drm_edgetpu_job_status *entry,
+			  const struct edgetpu_completion *completion)
+{
+	const struct edgetpu_counts *counts = &completion->counts;
+	unsigned int i;
+
+	for (i = 0; i < EDGETPU_NUM_ENGINES; i++) {
+		entry->busy[i] = le32_to_cpu(completion->busy[i]);
+		entry->stalled[i] = le32_to_cpu(counts->stalled[i]);
+	}
+	entry->used = le64_to_cpu(counts->used);
+	entry->switching = le64_to_cpu(counts->switching);
+	entry->bytes_read = le64_to_cpu(counts->read);
+	entry->bytes_written = le64_to_cpu(counts->written);
+	entry->energy_pj = div_u64(le64_to_cpu(counts->energy), EDGETPU_ENERGY_UNITS);
+	entry->tlb_misses = le32_to_cpu(counts->misses);
+	entry->turns = le32_to_cpu(counts->turns);
+}
+
 static void record(struct edgetpu_task *task, int error,
 		   const struct edgetpu_completion *completion)
 {
 	struct edgetpu_queue *queue = task->queue;
 	struct drm_edgetpu_job_status *entry;
-	unsigned int i;
 	u64 start, end;
 
-	if (completion) {
-		for (i = 0; i < EDGETPU_NUM_ENGINES; i++)
-			atomic64_add(le32_to_cpu(completion->busy[i]), &queue->file->busy[i]);
-	}
-
+	settle(task, error, completion);
 	entry = &queue->history[task->seqno % EDGETPU_QUEUE_HISTORY];
 	if (entry->seqno != task->seqno)
 		return;
@@ -121,8 +179,7 @@ static void record(struct edgetpu_task *task, int error,
 	/* One that has outlived a reset may have started before the clock did. */
 	entry->cycles = max_t(s64, end - start, 0);
 	entry->instructions = le32_to_cpu(completion->instructions);
-	for (i = 0; i < EDGETPU_NUM_ENGINES; i++)
-		entry->busy[i] = le32_to_cpu(completion->busy[i]);
+	record_counts(entry, completion);
 }
 
 /**
@@ -140,6 +197,7 @@ void edgetpu_task_end(struct edgetpu_task *task, int error,
 	edgetpu_queue_unreserve_locked(task->queue, 1);
 	record(task, error, completion);
 	trace_edgetpu_done(task, error, completion);
+	edgetpu_task_leave_ring(task);
 	if (error)
 		dma_fence_set_error(task->fence, error);
 	dma_fence_signal(task->fence);
@@ -212,6 +270,8 @@ bool edgetpu_queue_process_locked(struct edgetpu_queue *queue)
 		if (ret > 0)
 			job_completed(slot, task, &completion);
 	}
+	if (!ret)
+		credit_started(queue);
 	if (ret < 0) {
 		drm_err_ratelimited(&edev->drm, "ring %u: firmware writes nonsense, resetting\n",
 				    slot->index);

@@ -8,7 +8,7 @@
 
 #include <drm/gpu_scheduler.h>
 
-#include <edgetpu_hw.h>
+#include "edgetpu_usage.h"
 
 /* Jobs that end under one lock: each wakes whoever waits, with interrupts off. */
 #define EDGETPU_JOBS_AT_ONCE	8
@@ -35,6 +35,7 @@ struct edgetpu_queue;
  * @survived: resets of the device that it has outlived there
  * @ring_seq: sequence number in the ring; 0 while it is in none
  * @cost: bytes that its client has been charged
+ * @had: what its client has been credited for it
  * @host_time: jiffies that it was seen to have the engines
  * @verdict: 0, or the error that it ends with whatever the firmware says
  * @release_work: lets go of the buffers, away from the scheduler
@@ -52,6 +53,7 @@ struct edgetpu_task {
 	u32 parked;
 	u32 survived;
 	u32 ring_seq;
+	struct edgetpu_told had;
 	unsigned long host_time;
 	int verdict;
 	u64 cost;
@@ -68,6 +70,7 @@ extern const struct drm_sched_backend_ops edgetpu_sched_ops;
 void edgetpu_task_free(struct edgetpu_task *task);
 void edgetpu_task_end(struct edgetpu_task *task, int error,
 		      const struct edgetpu_completion *completion);
+void edgetpu_task_leave_ring(struct edgetpu_task *task);
 void edgetpu_queue_emit_locked(struct edgetpu_queue *queue);
 bool edgetpu_queue_process_locked(struct edgetpu_queue *queue);
 bool edgetpu_queue_cancel_locked(struct edgetpu_queue *queue);

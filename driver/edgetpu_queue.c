@@ -9,6 +9,7 @@
  * jobs is. Nothing of it waits for the hardware but QUEUE_DESTROY, killably.
  */
 #include <linux/capability.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -478,4 +479,42 @@ int edgetpu_ioctl_job_status(struct drm_device *drm, void *data, struct drm_file
 	spin_unlock_irq(&queue->lock);
 	edgetpu_queue_put(queue);
 	return ret;
+}
+
+static void counters_copy(struct drm_edgetpu_counters *args, const struct edgetpu_usage *usage)
+{
+	args->jobs_done = usage->jobs_done;
+	args->jobs_failed = usage->jobs_failed;
+	args->used = usage->used;
+	memcpy(args->busy, usage->busy, sizeof(args->busy));
+	args->used_ns = usage->used_ns;
+	memcpy(args->busy_ns, usage->busy_ns, sizeof(args->busy_ns));
+	memcpy(args->stalled, usage->stalled, sizeof(args->stalled));
+	args->switching = usage->switching;
+	args->bytes_read = usage->read;
+	args->bytes_written = usage->written;
+	args->energy_pj = div_u64(usage->energy, EDGETPU_ENERGY_UNITS);
+	args->tlb_misses = usage->misses;
+	args->turns = usage->turns;
+	args->instructions = usage->instructions;
+}
+
+/* Of a queue, or of all that the file has had; the device has been looked at. */
+int edgetpu_queue_counters(struct edgetpu_file *file, struct drm_edgetpu_counters *args)
+{
+	struct edgetpu_queue *queue;
+	struct edgetpu_usage usage;
+
+	if (!args->queue_id) {
+		edgetpu_usage_read(file->edev, &file->usage, &usage);
+		counters_copy(args, &usage);
+		return 0;
+	}
+	queue = edgetpu_queue_lookup(file, args->queue_id);
+	if (!queue)
+		return -ENOENT;
+	edgetpu_usage_read(file->edev, &queue->usage, &usage);
+	edgetpu_queue_put(queue);
+	counters_copy(args, &usage);
+	return 0;
 }

@@ -15,6 +15,7 @@
 #include <drm/edgetpu_accel.h>
 
 #include "edgetpu_line.h"
+#include "edgetpu_usage.h"
 
 struct drm_device;
 struct drm_file;
@@ -56,6 +57,7 @@ struct edgetpu_slot;
  * @halted: the hardware has none of its jobs and will get none
  * @released: the file has let go of it
  * @history: how the last jobs ended, by seqno
+ * @usage: what its jobs have had of the device; edgetpu_meter.lock
  */
 struct edgetpu_queue {
 	struct kref ref;
@@ -90,6 +92,7 @@ struct edgetpu_queue {
 	bool halted;
 	bool released;
 	struct drm_edgetpu_job_status history[EDGETPU_QUEUE_HISTORY];
+	struct edgetpu_usage usage;
 };
 
 struct edgetpu_queue *edgetpu_queue_get(struct edgetpu_queue *queue);
@@ -104,6 +107,7 @@ void edgetpu_queue_fail(struct edgetpu_queue *queue, int error);
 bool edgetpu_queue_halt_locked(struct edgetpu_queue *queue);
 void edgetpu_queue_release(struct edgetpu_queue *queue);
 void edgetpu_queue_close_all(struct edgetpu_file *file);
+int edgetpu_queue_counters(struct edgetpu_file *file, struct drm_edgetpu_counters *args);
 
 int edgetpu_ioctl_queue_create(struct drm_device *drm, void *data, struct drm_file *filp);
 int edgetpu_ioctl_queue_destroy(struct drm_device *drm, void *data, struct drm_file *filp);

@@ -135,3 +135,34 @@ u32 edgetpu_ring_progress(const struct edgetpu_ring *ring)
 {
 	return le32_to_cpu(READ_ONCE(ring->header->progress));
 }
+
+/* Model cycle of what the firmware last told, or 0 */
+u64 edgetpu_ring_at(const struct edgetpu_ring *ring)
+{
+	return le64_to_cpu(READ_ONCE(ring->header->at));
+}
+
+/**
+ * edgetpu_ring_told() - what the job that has started has had so far
+ * @ring: ring
+ * @told: out, if there is one
+ *
+ * A header is written in order and the numbers of a job that has ended are made zero, so
+ * that what is found here together with a job's number is that job's.
+ *
+ * Return: its sequence number, or 0: there is none, or another one meanwhile
+ */
+u32 edgetpu_ring_told(const struct edgetpu_ring *ring, struct edgetpu_told *told)
+{
+	const u32 seq = edgetpu_ring_started(ring);
+	unsigned int i;
+
+	if (!seq)
+		return 0;
+	dma_rmb();
+	told->used = le64_to_cpu(READ_ONCE(ring->header->used));
+	for (i = 0; i < EDGETPU_NUM_ENGINES; i++)
+		told->busy[i] = le32_to_cpu(READ_ONCE(ring->header->busy[i]));
+	dma_rmb();
+	return edgetpu_ring_started(ring) == seq ? seq : 0;
+}

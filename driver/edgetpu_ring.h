@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include <edgetpu_hw.h>
+#include "edgetpu_usage.h"
 
 /* Jobs of one queue that the firmware can see at once */
 #define EDGETPU_RING_DEPTH	32
@@ -44,6 +44,8 @@ u32 edgetpu_ring_started(const struct edgetpu_ring *ring);
 u32 edgetpu_ring_running(const struct edgetpu_ring *ring);
 bool edgetpu_ring_saved(const struct edgetpu_ring *ring, u32 *area);
 s64 edgetpu_ring_start(const struct edgetpu_ring *ring);
+u32 edgetpu_ring_told(const struct edgetpu_ring *ring, struct edgetpu_told *told);
+u64 edgetpu_ring_at(const struct edgetpu_ring *ring);
 u32 edgetpu_ring_progress(const struct edgetpu_ring *ring);
 
 #endif /* _EDGETPU_RING_H_ */

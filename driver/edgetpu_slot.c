@@ -594,17 +594,33 @@ static void slot_work(struct work_struct *work)
 
 /* --- for the interrupt, the watchdog and recovery --- */
 
-/* Ends the jobs that are done. */
+/* That the firmware has told of, in any ring in use */
+static u64 newest_cycle(struct edgetpu_device *edev)
+{
+	unsigned int i;
+	u64 newest = 0;
+
+	for (i = 0; i < edev->hw.num_queues; i++) {
+		if (READ_ONCE(edev->slots[i].queue))
+			newest = max(newest, edgetpu_ring_at(&edev->slots[i].ring));
+	}
+	return newest;
+}
+
+/* Ends the jobs that are done; what others have had so far is their clients'. */
 void edgetpu_slots_process(struct edgetpu_device *edev)
 {
 	const bool signalling = dma_fence_begin_signalling();
 	unsigned int i;
 
+	mutex_lock(&edev->meter.looking);
+	edgetpu_meter_look(&edev->meter, newest_cycle(edev), ktime_get_ns());
 	for (i = 0; i < edev->hw.num_queues; i++) {
 		/* One that is bound from now on raises an interrupt of its own. */
 		if (READ_ONCE(edev->slots[i].queue))
 			edgetpu_slot_process(edev, &edev->slots[i]);
 	}
+	mutex_unlock(&edev->meter.looking);
 	dma_fence_end_signalling(signalling);
 }
 
@@ -773,6 +789,7 @@ unsigned int edgetpu_slots_reset(struct edgetpu_device *edev)
 		edgetpu_slot_detach(edev, slot, started, true);
 	}
 	edgetpu_save_forget(edev);
+	edgetpu_meter_restart(&edev->meter);
 	return ran;
 }
 

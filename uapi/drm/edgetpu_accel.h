@@ -13,7 +13,8 @@
  *	QUEUE_CREATE		an in-order queue
  *	SUBMIT			jobs: a command buffer, regions, syncobjs to wait for and signal
  *	DRM_IOCTL_SYNCOBJ_*	wait
- *	JOB_STATUS		how it ended, and its model cycles
+ *	JOB_STATUS		how it ended, its model cycles and counters
+ *	COUNTERS		what a queue's or the file's jobs have had of the device
  *
  * Rules that hold for every ioctl: flags and padding not named here must be
  * zero, or the call fails with EINVAL. A handle, queue or address that is not
@@ -44,6 +45,7 @@ extern "C" {
 #define DRM_EDGETPU_QUEUE_DESTROY	0x05
 #define DRM_EDGETPU_SUBMIT		0x06
 #define DRM_EDGETPU_JOB_STATUS		0x07
+#define DRM_EDGETPU_COUNTERS		0x08
 
 /* Limits, so that a request can be checked before it is made */
 #define DRM_EDGETPU_PAGE_SIZE		4096
@@ -345,6 +347,19 @@ struct drm_edgetpu_submit {
  * @fault_va: out: device virtual address
  * @cycles: out: model cycles from the firmware's taking the job to its end
  * @busy: out: cycles each engine worked, by EDGETPU_ENGINE_*
+ * @stalled: out: cycles each engine had a command of it that waited for others, or got on
+ *	the slower for sharing SRAM and memory with them
+ * @used: out: cycles it had the engines
+ * @switching: out: cycles that went into saving and loading it between its turns
+ * @bytes_read: out: bytes read from memory, for whatever reason
+ * @bytes_written: out: bytes written there
+ * @energy_pj: out: energy of all work done for it, as the device counted it, in pJ; not
+ *	what the device takes for merely being on
+ * @tlb_misses: out: address translations that the TLB did not have
+ * @turns: out: how often it got the engines
+ *
+ * What is counted is the device's word. A program that knows a shorter structure gets
+ * that much of it.
  */
 struct drm_edgetpu_job_status {
 	__u32 queue_id;
@@ -359,6 +374,58 @@ struct drm_edgetpu_job_status {
 	__u64 fault_va;
 	__u64 cycles;
 	__u32 busy[4];
+	__u32 stalled[4];
+	__u64 used;
+	__u64 switching;
+	__u64 bytes_read;
+	__u64 bytes_written;
+	__u64 energy_pj;
+	__u32 tlb_misses;
+	__u32 turns;
+};
+
+/**
+ * struct drm_edgetpu_counters - what jobs have had of the device, summed up
+ * @queue_id: the queue; 0: all queues that the file has had
+ * @pad: 0
+ * @jobs_done: out: jobs that ended well
+ * @jobs_failed: out: jobs that did not
+ * @used: out: cycles they had the engines
+ * @busy: out: cycles each engine worked for them, by EDGETPU_ENGINE_*
+ * @used_ns: out: the host's time in which they had the engines
+ * @busy_ns: out: the host's time in which each engine worked for them
+ * @stalled: out: as the rest, of jobs that have ended: see struct drm_edgetpu_job_status
+ * @switching: out
+ * @bytes_read: out
+ * @bytes_written: out
+ * @energy_pj: out
+ * @tlb_misses: out
+ * @turns: out
+ * @instructions: out
+ *
+ * @used and @busy, with their times, count jobs that run up to the last millisecond or so
+ * of model time. No number ever becomes less. Asking takes no time of the device's.
+ *
+ * The device tells cycles. The host's time between two looks at it is shared out among
+ * those who had it in between, as their cycles are.
+ */
+struct drm_edgetpu_counters {
+	__u32 queue_id;
+	__u32 pad;
+	__u64 jobs_done;
+	__u64 jobs_failed;
+	__u64 used;
+	__u64 busy[4];
+	__u64 used_ns;
+	__u64 busy_ns[4];
+	__u64 stalled[4];
+	__u64 switching;
+	__u64 bytes_read;
+	__u64 bytes_written;
+	__u64 energy_pj;
+	__u64 tlb_misses;
+	__u64 turns;
+	__u64 instructions;
 };
 
 #define DRM_IOCTL_EDGETPU_DEV_QUERY \
@@ -377,6 +444,8 @@ struct drm_edgetpu_job_status {
 	DRM_IOW(DRM_COMMAND_BASE + DRM_EDGETPU_SUBMIT, struct drm_edgetpu_submit)
 #define DRM_IOCTL_EDGETPU_JOB_STATUS \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_EDGETPU_JOB_STATUS, struct drm_edgetpu_job_status)
+#define DRM_IOCTL_EDGETPU_COUNTERS \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_EDGETPU_COUNTERS, struct drm_edgetpu_counters)
 
 #if defined(__cplusplus)
 }
