@@ -7,6 +7,7 @@
 #ifndef _EDGETPU_COMPAT_H_
 #define _EDGETPU_COMPAT_H_
 
+#include <linux/dma-fence-array.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 
@@ -68,6 +69,16 @@ static inline void edgetpu_exec_init(struct drm_exec *exec)
 	drm_exec_init(exec, flags, 0);
 #else
 	drm_exec_init(exec, flags);
+#endif
+}
+
+/* The choice to signal on the first of the fences went in 7.2; nobody made it */
+static inline struct dma_fence_array *edgetpu_fence_array_create(u32 num, struct dma_fence **fences)
+{
+#ifdef EDGETPU_HAS_FENCE_ARRAY_ANY
+	return dma_fence_array_create(num, fences, dma_fence_context_alloc(1), 1, false);
+#else
+	return dma_fence_array_create(num, fences, dma_fence_context_alloc(1), 1);
 #endif
 }
 

@@ -226,7 +226,7 @@ static int task_wait_group(struct edgetpu_task *task, struct dma_fence **fences,
 		goto err_put;
 	task->cost += cost;
 	ret = -ENOMEM;
-	group = dma_fence_array_create(num, fences, dma_fence_context_alloc(1), 1, false);
+	group = edgetpu_fence_array_create(num, fences);
 	if (!group)
 		goto err_put;
 	return drm_sched_job_add_dependency(&task->sched_job, &group->base);
