@@ -21,6 +21,7 @@ help:
 	@echo 'make demo       set up, build, boot the virtual machine, cut a person out of a photo on /dev/edgetpu0'
 	@echo 'make check      set up, build, run every test; closes with "N passed, N failed"'
 	@echo 'make check-kernel  the driver under debug kernels: sanitizers, leaks, faults, fuzzing, coverage'
+	@echo 'make check-kernels the driver on 6.12 and on the newest kernel that Debian has: builds, loads, selftests'
 	@echo 'make check-systems  demo and check in bare roots of Debian 12, 13 and sid (hours)'
 	@echo 'make check-mutants  defects in driver, firmware and device core: do the tests notice? (hours)'
 	@echo 'make install    programs and libraries under PREFIX ($(PREFIX)), firmware, udev rule, module'
@@ -89,6 +90,9 @@ check-systems: setup
 check-kernel: setup
 	@tools/checks/kernel
 
+check-kernels: setup
+	@tools/checks/kernels
+
 # Each of 60 defects, in a tree of its own: an hour and more for the driver
 check-mutants: setup
 	@status=0; \
@@ -110,4 +114,4 @@ install: firmware userspace device models driver
 clean:
 	rm -rf build
 
-.PHONY: all help setup $(PARTS) vm sanitizers demo check check-systems check-kernel check-mutants install clean
+.PHONY: all help setup $(PARTS) vm sanitizers demo check check-systems check-kernel check-kernels check-mutants install clean

@@ -42,3 +42,16 @@ skip() {
 	printf '%s\n' "$*"
 	exit 77
 }
+
+# module_builds HEADERS VARIABLE...: a clean build of the module without one warning
+module_builds() {
+	local headers=$1 dir=$build/driver-check out
+	shift
+	rm -rf "$dir"
+	tools/setup/link-tree "$dir" Kbuild driver uapi
+	out=$(make -C "$headers" M="$dir" "$@" modules 2>&1) || {
+		printf '%s\n' "$out"
+		return 1
+	}
+	! grep -E 'warning:|error:|C=[12] specified' <<<"$out"
+}
