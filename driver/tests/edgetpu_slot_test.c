@@ -17,6 +17,7 @@ struct slot_world {
 	struct edgetpu_slot *slots;	/* SLOTS and no more: KASAN sees who goes beyond */
 	struct edgetpu_ring_header headers[SLOTS];
 	struct edgetpu_queue queues[SLOTS];
+	struct edgetpu_queue wanting;	/* one that asks for a place; too large for a stack */
 	struct edgetpu_file files[CLIENTS];
 	struct edgetpu_account accounts[CLIENTS];
 	struct edgetpu_user users[CLIENTS];
@@ -295,11 +296,12 @@ static void tell(struct slot_world *w, unsigned int i, unsigned int client, u32 
 /* Whose place goes for one that wants it; -1: nobody's */
 static int victim(struct slot_world *w, u32 priority, enum edgetpu_line line, bool context)
 {
-	struct edgetpu_queue queue = { .priority = priority, .line = line };
 	struct edgetpu_slot *slot;
 
+	w->wanting.priority = priority;
+	w->wanting.line = line;
 	mutex_lock(&w->edev.hw_lock);
-	slot = find_victim(&w->edev, &queue, context);
+	slot = find_victim(&w->edev, &w->wanting, context);
 	mutex_unlock(&w->edev.hw_lock);
 	return slot ? slot->index : -1;
 }
