@@ -22,6 +22,7 @@ help:
 	@echo 'make check      set up, build, run every test; closes with "N passed, N failed"'
 	@echo 'make check-kernel  the driver under debug kernels: sanitizers, leaks, faults, fuzzing, coverage'
 	@echo 'make check-kernels the driver on 6.12 and on the newest kernel that Debian has: builds, loads, selftests'
+	@echo 'make check-series  the driver as a series of patches against the kernel: style, builds, documentation'
 	@echo 'make check-systems  demo and check in bare roots of Debian 12, 13 and sid (hours)'
 	@echo 'make check-mutants  defects in driver, firmware and device core: do the tests notice? (hours)'
 	@echo 'make install    programs and libraries under PREFIX ($(PREFIX)), firmware, udev rule, module'
@@ -93,6 +94,9 @@ check-kernel: setup
 check-kernels: setup
 	@tools/checks/kernels
 
+check-series: setup
+	@tools/upstream/series --check
+
 # Each of 60 defects, in a tree of its own: an hour and more for the driver
 check-mutants: setup
 	@status=0; \
@@ -114,4 +118,4 @@ install: firmware userspace device models driver
 clean:
 	rm -rf build
 
-.PHONY: all help setup $(PARTS) vm sanitizers demo check check-systems check-kernel check-kernels check-mutants install clean
+.PHONY: all help setup $(PARTS) vm sanitizers demo check check-systems check-kernel check-kernels check-series check-mutants install clean

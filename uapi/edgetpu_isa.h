@@ -200,7 +200,8 @@ struct edgetpu_cmd_conv {
  * @act_max: int8, at least act_min
  * @pad: zero
  *
- *	ADD:	 s = MBQM((in0 - zp0) << left_shift, m0, s0) + MBQM((in1 - zp1) << left_shift, m1, s1)
+ *	ADD:	 s = MBQM((in0 - zp0) << left_shift, m0, s0)
+ *		     + MBQM((in1 - zp1) << left_shift, m1, s1)
  *		 out = clamp(MBQM(s, out_multiplier, out_shift) + out_zero_point)
  *	RESCALE: out = clamp(MBQM(in0 - zp0, m0, s0) + out_zero_point)
  */
