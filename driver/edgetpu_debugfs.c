@@ -19,6 +19,7 @@
 #include "edgetpu_file.h"
 #include "edgetpu_firmware.h"
 #include "edgetpu_job.h"
+#include "edgetpu_pm.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_slot.h"
 
@@ -62,6 +63,8 @@ static int status_show(struct seq_file *m, void *unused)
 	seq_printf(m, "save areas: %u\n", edev->save.given);
 	if (edev->lost) {
 		seq_puts(m, "core: lost\n");
+	} else if (edev->asleep) {
+		seq_puts(m, "core: asleep\n");
 	} else {
 		state = edgetpu_read(edev, EDGETPU_REG_CORE_STATUS);
 		heartbeat = edgetpu_read(edev, EDGETPU_REG_HEARTBEAT);
@@ -195,17 +198,21 @@ static ssize_t reset_write(struct file *file, const char __user *from, size_t si
 	ret = kstrtouint_from_user(from, size, 0, &value);
 	if (!ret && value != 1)
 		ret = -EINVAL;
+	if (!ret)
+		ret = edgetpu_pm_get(edev);
 	if (ret)
 		return ret;
 	ret = mutex_lock_interruptible(&edev->hw_lock);
 	if (ret)
-		return ret;
+		goto out_put;
 	/* Those who ask for it count for nothing: the device did not fail. */
 	edev->failed_resets = 0;
 	mutex_unlock(&edev->hw_lock);
 	edgetpu_reset_request(edev);
 	flush_work(&edev->reset_work);
-	return size;
+out_put:
+	edgetpu_pm_put(edev);
+	return ret ?: size;
 }
 
 static const struct file_operations reset_fops = {
@@ -225,15 +232,20 @@ static ssize_t hang_write(struct file *file, const char __user *from, size_t siz
 	if (!ret && engine >= EDGETPU_NUM_ENGINES)
 		ret = -EINVAL;
 	if (!ret)
-		ret = mutex_lock_interruptible(&edev->hw_lock);
+		ret = edgetpu_pm_get(edev);
 	if (ret)
 		return ret;
+	ret = mutex_lock_interruptible(&edev->hw_lock);
+	if (ret)
+		goto out_put;
 	if (edev->lost)
 		ret = -ENODEV;
 	else
 		edgetpu_write(edev, EDGETPU_REG_FAULT,
 			      EDGETPU_FAULT(EDGETPU_FAULT_ENGINE_HANG, engine));
 	mutex_unlock(&edev->hw_lock);
+out_put:
+	edgetpu_pm_put(edev);
 	return ret ?: size;
 }
 

@@ -56,6 +56,7 @@ int edgetpu_device_init(struct edgetpu_device *edev)
 	INIT_LIST_HEAD(&edev->halting);
 	init_waitqueue_head(&edev->mbox_wait);
 	init_waitqueue_head(&edev->forgotten_wait);
+	init_waitqueue_head(&edev->quiet_wait);
 	ret = drmm_mutex_init(&edev->drm, &edev->hw_lock);
 	if (ret)
 		return ret;

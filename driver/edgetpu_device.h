@@ -95,6 +95,9 @@ struct edgetpu_firmware {
  * @offline: the firmware does not run, or not as it should, and is asked nothing:
  *	a reset is under way, ours or somebody's
  * @away: between somebody's announcing a reset of the function and having done it
+ * @asleep: suspended; @offline, too
+ * @quiet: nobody gets a slot, and who has one leaves it
+ * @quiet_wait: woken when some may have left
  * @interrupted: somebody wants to reset the function: whoever waits gives up
  * @resets: number of resets, for debugfs
  * @failed_resets: resets since a job last completed that no job was to blame for
@@ -150,7 +153,10 @@ struct edgetpu_device {
 	bool lost;
 	bool offline;
 	bool away;
+	bool asleep;
 	bool interrupted;
+	bool quiet;
+	wait_queue_head_t quiet_wait;
 	u32 resets;
 	u32 failed_resets;
 

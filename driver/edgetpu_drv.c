@@ -22,6 +22,7 @@
 #include "edgetpu_vm.h"
 #include "edgetpu_irq.h"
 #include "edgetpu_job.h"
+#include "edgetpu_pm.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_recovery.h"
 #include "edgetpu_slot.h"
@@ -267,6 +268,7 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		dev_err(dev, "cannot register the DRM device (%d)\n", ret);
 		goto err_stop;
 	}
+	edgetpu_pm_init(edev);
 	dev_info(dev, "Edge TPU %u.%u, %ux%u MACs at %u MHz, firmware %u.%u.%u\n",
 		 edev->hw.hw_version >> 16, edev->hw.hw_version & 0xffff,
 		 edev->hw.array_rows, edev->hw.array_cols, edev->hw.clock_khz / 1000,
@@ -286,6 +288,7 @@ static void edgetpu_remove(struct pci_dev *pdev)
 
 	edgetpu_recovery_stop(edev);
 	drm_dev_unplug(&edev->drm);
+	edgetpu_pm_fini(edev);
 	edgetpu_save_fini(edev);
 	edgetpu_vms_unplug(edev);
 	edgetpu_buffers_unplug(edev);
@@ -321,6 +324,7 @@ static struct pci_driver edgetpu_pci_driver = {
 	.shutdown = edgetpu_remove,
 	.err_handler = &edgetpu_err_handler,
 	.dev_groups = edgetpu_sysfs_groups,
+	.driver.pm = pm_ptr(&edgetpu_pm_ops),
 };
 
 /* --- module --- */

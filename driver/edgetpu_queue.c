@@ -19,6 +19,7 @@
 #include "edgetpu_account.h"
 #include "edgetpu_device.h"
 #include "edgetpu_file.h"
+#include "edgetpu_pm.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_ring.h"
 
@@ -67,14 +68,16 @@ struct edgetpu_queue *edgetpu_queue_lookup(struct edgetpu_file *file, u32 id)
 	return queue;
 }
 
-/* Who has jobs that have not ended is busy, and counted. */
+/* Who has jobs that have not ended is busy, and counted, and keeps the device awake. */
 static void add_unfinished(struct edgetpu_queue *queue, u32 num)
 {
 	struct edgetpu_save *save = &queue->edev->save;
 
 	lockdep_assert_held(&queue->lock);
-	if (!queue->unfinished)
+	if (!queue->unfinished) {
 		atomic_inc(&save->busy_queues);
+		edgetpu_pm_keep(queue->edev);
+	}
 	queue->unfinished += num;
 	if (atomic_add_return(num, &queue->file->num_unfinished) == num)
 		atomic_inc(&save->busy_clients);
@@ -98,7 +101,7 @@ static bool take_room(struct edgetpu_queue *queue, u32 num)
  * @num: jobs, at most DRM_EDGETPU_MAX_UNFINISHED
  * @nonblock: do not wait
  *
- * Each job gives its place back when it ends.
+ * The device is awake. Each job gives its place back when it ends.
  *
  * Return: 0; -EAGAIN when there is no room and @nonblock, -ERESTARTSYS
  */
@@ -116,8 +119,10 @@ void edgetpu_queue_unreserve_locked(struct edgetpu_queue *queue, u32 num)
 
 	lockdep_assert_held(&queue->lock);
 	queue->unfinished -= num;
-	if (!queue->unfinished)
+	if (!queue->unfinished) {
 		atomic_dec(&save->busy_queues);
+		edgetpu_pm_put(queue->edev);
+	}
 	if (!atomic_sub_return(num, &queue->file->num_unfinished))
 		atomic_dec(&save->busy_clients);
 	wake_up(&queue->room);

@@ -14,6 +14,9 @@
  *    have written part of its results, so it is not run again. Its queue goes on.
  *  - A job that had not started is run by the new firmware, however often.
  *
+ * Sleep: everything is taken off the hardware, which is then stopped; waking boots it, as
+ * after a reset. What was saved goes on.
+ *
  * Lost: when the device cannot be reset or booted, or has failed again and again
  * with no job to blame and none completed between, it is cut off from memory, all
  * fences are signalled with ENODEV and the node goes away. What jobs do, each of
@@ -91,33 +94,43 @@ static int restart(struct edgetpu_device *edev)
 	return ret;
 }
 
+/* What cannot be made to work again is lost. -EAGAIN: somebody else resets it. */
+static int start_again(struct edgetpu_device *edev)
+{
+	int ret;
+
+	edev->offline = true;
+	ret = restart(edev);
+	if (ret == -EAGAIN)
+		return ret;
+	if (!ret) {
+		edev->offline = false;
+		edgetpu_slots_kick(edev);
+		return 0;
+	}
+	drm_err(&edev->drm, "cannot be made to work again (%d), giving the device up\n", ret);
+	device_lost(edev);
+	schedule_work(&edev->unplug_work);
+	return ret;
+}
+
 /* @reason: EDGETPU_TRACE_* */
 static void reset_device(struct edgetpu_device *edev, u32 reason)
 {
 	int ret;
 
 	lockdep_assert_held(&edev->hw_lock);
-	/* What somebody else resets we boot when they have. */
-	if (edev->lost || edev->away)
+	/* What somebody else resets, or wakes, we boot when they have. */
+	if (edev->lost || edev->away || edev->asleep)
 		return;
 	if (report_crash(edev))
 		reason = EDGETPU_TRACE_CRASHED;
-	edev->offline = true;
 	edev->resets++;
 	trace_edgetpu_reset(edev, reason, true, 0);
-	ret = restart(edev);
+	ret = start_again(edev);
 	trace_edgetpu_reset(edev, reason, false, ret);
-	if (ret == -EAGAIN)
-		return;
-	if (!ret) {
-		edev->offline = false;
-		edgetpu_slots_kick(edev);
+	if (!ret)
 		drm_info(&edev->drm, "device is reset\n");
-		return;
-	}
-	drm_err(&edev->drm, "cannot be made to work again (%d), giving the device up\n", ret);
-	device_lost(edev);
-	schedule_work(&edev->unplug_work);
 }
 
 static void reset_work(struct work_struct *work)
@@ -140,6 +153,19 @@ static void lock_at_once(struct edgetpu_device *edev)
 	WRITE_ONCE(edev->interrupted, false);
 }
 
+/* Nothing is done and nothing asked from here on; jobs are taken back. */
+static void stop_device(struct edgetpu_device *edev)
+{
+	edev->offline = true;
+	if (edev->lost)
+		return;
+	/* What it does not stop doing now it stops with the reset, or without power. */
+	if (edgetpu_firmware_reset(edev))
+		pci_clear_master(to_pci_dev(edev->drm.dev));
+	else
+		edgetpu_slots_reset(edev);
+}
+
 /*
  * Somebody is about to reset the function, through sysfs for one: until they have,
  * its registers read as ones, which says nothing. Jobs are taken back before.
@@ -147,15 +173,8 @@ static void lock_at_once(struct edgetpu_device *edev)
 void edgetpu_recovery_reset_prepare(struct edgetpu_device *edev)
 {
 	lock_at_once(edev);
-	edev->offline = true;
 	edev->away = true;
-	if (!edev->lost) {
-		/* What it does not stop doing now it stops with the reset. */
-		if (edgetpu_firmware_reset(edev))
-			pci_clear_master(to_pci_dev(edev->drm.dev));
-		else
-			edgetpu_slots_reset(edev);
-	}
+	stop_device(edev);
 	mutex_unlock(&edev->hw_lock);
 }
 
@@ -169,6 +188,35 @@ void edgetpu_recovery_reset_done(struct edgetpu_device *edev)
 		pci_set_master(to_pci_dev(edev->drm.dev));
 	reset_device(edev, EDGETPU_TRACE_FUNCTION);
 	mutex_unlock(&edev->hw_lock);
+}
+
+/* --- sleep --- */
+
+/* Jobs that could not be saved end; there are none when nobody has a slot. */
+void edgetpu_recovery_sleep(struct edgetpu_device *edev)
+{
+	mutex_lock(&edev->hw_lock);
+	stop_device(edev);
+	edev->asleep = true;
+	mutex_unlock(&edev->hw_lock);
+}
+
+/* It may have been without power. 0, or why it does not work now, or never again. */
+int edgetpu_recovery_wake(struct edgetpu_device *edev)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&edev->hw_lock);
+	edev->asleep = false;
+	edev->failed_resets = 0;
+	edev->progress_time = jiffies;
+	edev->look_time = jiffies;
+	if (!edev->lost) {
+		pci_set_master(to_pci_dev(edev->drm.dev));
+		ret = start_again(edev);
+	}
+	mutex_unlock(&edev->hw_lock);
+	return ret;
 }
 
 /* --- watchdog --- */
@@ -259,9 +307,11 @@ void edgetpu_recovery_stop(struct edgetpu_device *edev)
 {
 	lock_at_once(edev);
 	if (!edev->lost) {
-		edgetpu_write(edev, EDGETPU_REG_IRQ_ENABLE, 0);
-		if (edgetpu_firmware_reset(edev))
-			drm_err(&edev->drm, "device does not stop, cut off from memory\n");
+		if (!edev->asleep) {
+			edgetpu_write(edev, EDGETPU_REG_IRQ_ENABLE, 0);
+			if (edgetpu_firmware_reset(edev))
+				drm_err(&edev->drm, "device does not stop, cut off from memory\n");
+		}
 		device_lost(edev);
 	}
 	mutex_unlock(&edev->hw_lock);

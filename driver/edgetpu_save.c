@@ -82,12 +82,15 @@ static unsigned int areas_allowed(struct edgetpu_device *edev)
 	return min_t(u64, most, EDGETPU_MAX_SAVE_AREAS);
 }
 
-/* By those who have jobs, not by those whose jobs run: they may do so at any moment. */
+/*
+ * By those who have jobs, not by those whose jobs run: they may do so at any moment. Who is
+ * alone needs none, but to give way to sleep.
+ */
 static unsigned int areas_wanted(struct edgetpu_device *edev)
 {
 	const unsigned int clients = atomic_read(&edev->save.busy_clients);
 
-	if (atomic_read(&edev->save.busy_queues) < 2)
+	if (atomic_read(&edev->save.busy_queues) < (READ_ONCE(edev->quiet) ? 1 : 2))
 		return 0;
 	return min(clients + 1, areas_allowed(edev));
 }
@@ -132,6 +135,15 @@ void edgetpu_save_grow(struct edgetpu_device *edev)
 		return;
 	mod_delayed_work(edgetpu_release_wq, &edev->save.size_work, 0);
 	drm_dev_exit(idx);
+}
+
+/* The same at once: whoever calls can wait. */
+void edgetpu_save_grow_now(struct edgetpu_device *edev)
+{
+	mutex_lock(&edev->save.lock);
+	if (!enough(edev))
+		grow_locked(edev);
+	mutex_unlock(&edev->save.lock);
 }
 
 /* --- the firmware's side --- */

@@ -48,6 +48,7 @@ struct edgetpu_save {
 int edgetpu_save_init(struct edgetpu_device *edev);
 void edgetpu_save_fini(struct edgetpu_device *edev);
 void edgetpu_save_grow(struct edgetpu_device *edev);
+void edgetpu_save_grow_now(struct edgetpu_device *edev);
 int edgetpu_save_give(struct edgetpu_device *edev, struct edgetpu_task **gone);
 void edgetpu_save_forget(struct edgetpu_device *edev);
 bool edgetpu_save_short(struct edgetpu_device *edev);

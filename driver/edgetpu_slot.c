@@ -561,6 +561,19 @@ static void give_areas(struct edgetpu_device *edev)
 		edgetpu_hardware_failed(edev, ret);
 }
 
+/* Whoever has a slot leaves it: at once, or when what runs gives way. */
+static void clear_slots(struct edgetpu_device *edev)
+{
+	struct edgetpu_slot *slot = NULL;
+
+	while (!edev->offline && (slot = next_bound(edev, slot))) {
+		if (!slot->held)
+			edgetpu_slot_take(edev, slot);
+		else if (slot->patience)
+			edgetpu_slot_hold(edev, slot, false);
+	}
+}
+
 /*
  * A queue that has not halted is not freed, and none halts but under hw_lock. Others
  * have that in between, the watchdog too, however long a device would keep us going.
@@ -580,9 +593,12 @@ static void slot_work(struct work_struct *work)
 	take_held(edev);
 	if (!edev->offline && !edev->lost)
 		give_areas(edev);
-	while (bound < edev->hw.num_queues && !edev->offline && serve_next(edev))
+	if (edev->quiet)
+		clear_slots(edev);
+	while (bound < edev->hw.num_queues && !edev->offline && !edev->quiet && serve_next(edev))
 		bound++;
-	if (!any_waiting(edev))
+	wake_up_all(&edev->quiet_wait);
+	if (!any_waiting(edev) && !edev->quiet)
 		WRITE_ONCE(edev->crowded, false);
 	else if (bound == edev->hw.num_queues)
 		edgetpu_slots_kick(edev);
@@ -590,6 +606,47 @@ static void slot_work(struct work_struct *work)
 		queue_delayed_work(edev->recovery_wq, &edev->slot_work, SLOT_QUANTUM);
 	mutex_unlock(&edev->hw_lock);
 	dma_fence_end_signalling(signalling);
+}
+
+/* --- before sleep --- */
+
+static bool all_clear(struct edgetpu_device *edev)
+{
+	unsigned int i;
+
+	for (i = 0; i < edev->hw.num_queues; i++) {
+		if (READ_ONCE(edev->slots[i].queue))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * edgetpu_slots_quiesce() - all leave their slots, and nobody gets one
+ * @edev: device
+ * @timeout: how long to wait for jobs that run to give way, in jiffies
+ *
+ * Jobs that had begun are parked, the others are their queues' again, until
+ * edgetpu_slots_resume(). What has not given way by then, and what an offline device
+ * has, is for a reset to take.
+ */
+void edgetpu_slots_quiesce(struct edgetpu_device *edev, unsigned long timeout)
+{
+	mutex_lock(&edev->hw_lock);
+	edev->quiet = true;
+	mutex_unlock(&edev->hw_lock);
+	edgetpu_save_grow_now(edev);
+	edgetpu_slots_kick(edev);
+	wait_event_timeout(edev->quiet_wait, all_clear(edev) || READ_ONCE(edev->offline), timeout);
+}
+
+/* They may come back. */
+void edgetpu_slots_resume(struct edgetpu_device *edev)
+{
+	mutex_lock(&edev->hw_lock);
+	edev->quiet = false;
+	mutex_unlock(&edev->hw_lock);
+	edgetpu_slots_kick(edev);
 }
 
 /* --- for the interrupt, the watchdog and recovery --- */

@@ -32,6 +32,8 @@ struct edgetpu_slot {
 };
 
 int edgetpu_slots_init(struct edgetpu_device *edev);
+void edgetpu_slots_quiesce(struct edgetpu_device *edev, unsigned long timeout);
+void edgetpu_slots_resume(struct edgetpu_device *edev);
 void edgetpu_slots_process(struct edgetpu_device *edev);
 bool edgetpu_slots_busy(struct edgetpu_device *edev, u32 *progress);
 unsigned int edgetpu_slots_blame(struct edgetpu_device *edev);

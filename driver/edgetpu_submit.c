@@ -26,6 +26,7 @@
 #include "edgetpu_file.h"
 #include "edgetpu_gem.h"
 #include "edgetpu_job.h"
+#include "edgetpu_pm.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_save.h"
 #include "edgetpu_submit.h"
@@ -387,17 +388,33 @@ static int try_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
 	return ret;
 }
 
+/* What keeps the device awake afterwards are the jobs. */
+static int wake(struct edgetpu_device *edev)
+{
+	int ret, idx;
+
+	if (!drm_dev_enter(&edev->drm, &idx))
+		return -ENODEV;
+	ret = edgetpu_pm_get(edev);
+	drm_dev_exit(idx);
+	return ret;
+}
+
 static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
 			const struct drm_edgetpu_array *jobs, bool nonblock)
 {
 	struct edgetpu_signals *signals[DRM_EDGETPU_MAX_JOBS] = { };
+	struct edgetpu_device *edev = queue->edev;
 	int ret;
 	u32 i;
 
-	ret = edgetpu_queue_reserve(queue, jobs->count, nonblock);
+	ret = wake(edev);
 	if (ret)
 		return ret;
-	edgetpu_save_grow(queue->edev);
+	ret = edgetpu_queue_reserve(queue, jobs->count, nonblock);
+	if (ret)
+		goto out_put;
+	edgetpu_save_grow(edev);
 	do {
 		ret = try_submit(queue, tasks, signals, jobs);
 	} while (ret == -EAGAIN && !(ret = fault_in_seqnos(jobs)));
@@ -409,6 +426,8 @@ static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks
 		edgetpu_sync_publish(signals[i]);
 		edgetpu_sync_free(signals[i]);
 	}
+out_put:
+	edgetpu_pm_put(edev);
 	return ret;
 }
 

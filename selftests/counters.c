@@ -191,7 +191,7 @@ static void *read_all(void *opaque)
 		    tpu_ioctl(r->fd, DRM_IOCTL_EDGETPU_JOB_STATUS, &status))
 			return r;
 		r->reads++;
-		usleep(50000);
+		usleep(2000);
 	}
 	return NULL;
 }

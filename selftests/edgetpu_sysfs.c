@@ -57,6 +57,20 @@ int tpu_pci_open(int fd, const char *file, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+int tpu_allow_sleep(int fd, int allow)
+{
+	const char *text = allow ? "auto" : "on";
+	const int control = tpu_pci_open(fd, "power/control", O_WRONLY);
+	int ret = 0;
+
+	if (control < 0)
+		return control;
+	if (write(control, text, strlen(text)) < 0)
+		ret = -errno;
+	close(control);
+	return ret;
+}
+
 volatile uint32_t *tpu_bar0(int fd, int writable)
 {
 	const int bar = tpu_pci_open(fd, "resource0", writable ? O_RDWR | O_SYNC : O_RDONLY);
@@ -64,6 +78,7 @@ volatile uint32_t *tpu_bar0(int fd, int writable)
 
 	if (bar < 0)
 		return NULL;
+	tpu_allow_sleep(fd, 0);
 	map = mmap(NULL, EDGETPU_BAR0_SIZE, writable ? PROT_READ | PROT_WRITE : PROT_READ,
 		   MAP_SHARED, bar, 0);
 	close(bar);

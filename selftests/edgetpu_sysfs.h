@@ -15,7 +15,12 @@
 int tpu_pci_name(int fd, char name[TPU_PCI_NAME]);
 /* Opens a file of the function's directory; -errno. */
 int tpu_pci_open(int fd, const char *file, int flags);
-/* Maps BAR0, to be written too with @writable; NULL when it cannot be reached from here. */
+/* Whether it may sleep while nobody has jobs: 0 or -errno */
+int tpu_allow_sleep(int fd, int allow);
+/*
+ * Maps BAR0, to be written too with @writable; NULL when it cannot be reached from here. The
+ * device does not sleep from then on, for asleep it has no registers.
+ */
 volatile uint32_t *tpu_bar0(int fd, int writable);
 
 /* The number behind @key in the file's fdinfo, or -errno */
