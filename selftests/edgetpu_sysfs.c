@@ -161,5 +161,5 @@ int tpu_driver_bind(const char *name)
 
 uint64_t tpu_reach(void)
 {
-	return access("/sys/class/iommu/dmar0", F_OK) ? UINT64_MAX : 65535ull * 4096;
+	return access("/sys/class/iommu/dmar0", F_OK) ? UINT64_MAX : (1ull << 18) * 4096;
 }

@@ -36,7 +36,7 @@ int tpu_driver_bind(const char *name);
 
 /*
  * Bytes that the device can have mapped at once. An emulated IOMMU tells the device's
- * process of every page, and the protocol between them ends at 65,535.
+ * process of every page, which keeps 2^18 of them.
  */
 uint64_t tpu_reach(void);
 

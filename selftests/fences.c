@@ -316,7 +316,10 @@ static void is_waited_for(struct __test_metadata *_metadata, struct tpu_client *
 		if (i == which)
 			continue;
 		ASSERT_EQ(0, tpu_job_wait(node[i / queues], i % queues + 1, 1, 120, &s));
-		EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state);
+		EXPECT_EQ(DRM_EDGETPU_JOB_DONE, s.state) {
+			TH_LOG("reader %u: error %u, fault %u, engine %u, address %#llx", i,
+			       s.error, s.fault, s.fault_engine, (unsigned long long)s.fault_va);
+		}
 	}
 	EXPECT_EQ(-ETIME, tpu_job_wait(c->fd, c->queue, first, 1, &s));
 	ASSERT_EQ(0, tpu_queue_free(last.fd, last.queue));

@@ -18,6 +18,7 @@
 #include "edgetpu_fault.h"
 #include "tap.h"
 #include "test_vfio.h"
+#include "vfio/dma.h"
 #include "vfio/inject.h"
 #include "vfio_client.h"
 
@@ -247,6 +248,30 @@ static void a_buffer_may_span_maps_in_any_order_of_the_file(void)
 	teardown(&f);
 }
 
+/* A page each, as behind an emulated IOMMU; no two of them follow each other in the file. */
+static void as_many_ranges_as_a_machine_has_pages(void)
+{
+	const unsigned int pages = MIB / 4096, num = 70000;
+	const int memory = memfd_create("memory", MFD_CLOEXEC);
+	struct vfio_dma *dma = vfio_dma_new();
+	uint64_t one = 1, two = 1;
+	uint8_t *first, *last;
+	unsigned int i;
+
+	CHECK(dma && memory >= 0 && !ftruncate(memory, MIB));
+	for (i = 0; i < num; i++) {
+		if (vfio_dma_map(dma, i * 4096ull, 4096, memory, (num - 1 - i) % pages * 4096ull,
+				 true, true))
+			break;
+	}
+	CHECK(i == num);
+	first = vfio_dma_lookup(dma, 0, &one, true);
+	last = vfio_dma_lookup(dma, (num - 1) * 4096ull, &two, true);
+	CHECK(first && last && first - last == (num - 1) % pages * 4096);
+	vfio_dma_free(dma);
+	close(memory);
+}
+
 static void rights_and_bus_mastering_bind_the_device(void)
 {
 	struct fixture f;
@@ -469,6 +494,7 @@ static const struct tap_test tests[] = {
 	  the_device_copies_client_memory_and_interrupts },
 	{ "a buffer may span maps in any order of the file",
 	  a_buffer_may_span_maps_in_any_order_of_the_file },
+	{ "as many ranges as a machine has pages", as_many_ranges_as_a_machine_has_pages },
 	{ "rights and bus mastering bind the device", rights_and_bus_mastering_bind_the_device },
 	{ "an unmapped range is out of reach", an_unmapped_range_is_out_of_reach },
 	{ "a vector without eventfd falls to the first and stays pending",
