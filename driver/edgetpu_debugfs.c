@@ -121,6 +121,7 @@ static int memory_show(struct seq_file *m, void *unused)
 	seq_printf(m, "idle: %u\n", buffers->num_idle);
 	spin_unlock(&buffers->lock);
 	mutex_unlock(&edev->save.lock);
+	seq_printf(m, "areas: %d\n", own);
 	seq_printf(m, "jobs: %d\n", atomic_read(&edev->num_tasks));
 	return 0;
 }

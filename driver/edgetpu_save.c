@@ -282,7 +282,8 @@ static void size_work(struct work_struct *work)
 	mutex_lock(&save->lock);
 	count = save->count;
 	mutex_lock(&edev->hw_lock);
-	if (!edev->offline && !edev->lost && !atomic_read(&save->busy_clients)) {
+	/* Asleep the firmware has none. */
+	if ((!edev->offline || edev->asleep) && !edev->lost && !atomic_read(&save->busy_clients)) {
 		while (save->given && !save_area(edev, save->given - 1, 0, false))
 			save->given--;
 		WRITE_ONCE(save->count, save->given);

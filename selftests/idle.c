@@ -103,6 +103,25 @@ TEST_F(idle, device_stays_awake_while_a_job_runs)
 	ASSERT_EQ(0, tpu_queue_new(c->fd, DRM_EDGETPU_PRIORITY_NORMAL, &c->queue));
 }
 
+/* What the driver had for turns, 8 MiB for each client and more, it needs no more. */
+TEST_F(idle, device_has_no_memory_for_turns)
+{
+	struct tpu_client *c = &self->client, other;
+
+	ASSERT_EQ(0, tpu_client_open(&other, 8));
+	ASSERT_EQ(0, tpu_client_make_endless(&other));
+	ASSERT_EQ(0, tpu_client_submit(&other, NULL, 0));
+	for (int i = 0; i < 600 && tpu_debugfs("memory", "areas") < 2; i++)
+		ASSERT_EQ(0, tpu_client_copy(c));
+	EXPECT_LE(2, tpu_debugfs("memory", "areas"));
+	tpu_client_close(&other);
+	ASSERT_TRUE(asleep(c->fd));
+	for (int i = 0; i < 600 && tpu_debugfs("memory", "areas"); i++)
+		usleep(100000);
+	EXPECT_EQ(0, tpu_debugfs("memory", "areas"));
+	EXPECT_TRUE(becomes(c->fd, "power/runtime_status", "suspended", 0));
+}
+
 TEST_F(idle, device_is_taken_from_the_driver_and_given_back_asleep)
 {
 	char name[TPU_PCI_NAME];
