@@ -19,7 +19,6 @@
 #include "edgetpu_file.h"
 #include "edgetpu_firmware.h"
 #include "edgetpu_job.h"
-#include "edgetpu_pm.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_slot.h"
 

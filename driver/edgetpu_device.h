@@ -26,6 +26,7 @@
 #include <linux/io.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -197,6 +198,25 @@ static inline void edgetpu_write(struct edgetpu_device *edev, u32 reg, u32 value
 static inline bool edgetpu_alive(struct edgetpu_device *edev)
 {
 	return edgetpu_read(edev, EDGETPU_REG_ID) == EDGETPU_ID;
+}
+
+/* The device is awake from here to edgetpu_pm_put(); sleeps, and may fail. */
+static inline int edgetpu_pm_get(struct edgetpu_device *edev)
+{
+	return pm_runtime_resume_and_get(edev->drm.dev);
+}
+
+/* It is awake, and stays so; from any context. */
+static inline void edgetpu_pm_keep(struct edgetpu_device *edev)
+{
+	pm_runtime_get_noresume(edev->drm.dev);
+}
+
+/* It may sleep, when nobody has wanted it for a while; from any context. */
+static inline void edgetpu_pm_put(struct edgetpu_device *edev)
+{
+	pm_runtime_mark_last_busy(edev->drm.dev);
+	pm_runtime_put_autosuspend(edev->drm.dev);
 }
 
 extern unsigned int edgetpu_timeout_ms;

@@ -11,8 +11,7 @@
  * A queue with jobs that have not ended keeps the device awake, so that no fence waits for
  * it to wake: SUBMIT does.
  */
-#include <linux/pm.h>
-
+#include "edgetpu_device.h"
 #include "edgetpu_pm.h"
 #include "edgetpu_recovery.h"
 #include "edgetpu_slot.h"

@@ -19,7 +19,6 @@
 #include "edgetpu_account.h"
 #include "edgetpu_device.h"
 #include "edgetpu_file.h"
-#include "edgetpu_pm.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_ring.h"
 

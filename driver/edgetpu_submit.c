@@ -26,7 +26,6 @@
 #include "edgetpu_file.h"
 #include "edgetpu_gem.h"
 #include "edgetpu_job.h"
-#include "edgetpu_pm.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_save.h"
 #include "edgetpu_submit.h"
