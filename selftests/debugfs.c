@@ -105,7 +105,8 @@ TEST_F(debugfs, tells_what_runs_and_how_far_it_is)
 	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
 	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
 	for (int i = 0; i < 1000; i++) {
-		if (!busy_queue(self->folder, &one) && one.running && one.progress)
+		if (!busy_queue(self->folder, &one) && one.emitted - one.completed == 2 &&
+		    one.running && one.progress)
 			break;
 		usleep(10000);
 	}

@@ -355,13 +355,18 @@ static uint64_t processor_time(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-/* Processor time of a SUBMIT of 64 jobs that wait for @num clients' readers more than before */
+#define JOBS	16	/* of a SUBMIT whose cost is looked at */
+
+/*
+ * Processor time of a SUBMIT whose jobs wait for @num clients' readers more than before.
+ * What the host takes from the machine's processor counts too: the least of some is told.
+ */
 static uint64_t cost_of_readers(struct tpu_client *c, int dmabuf, int file, unsigned int num,
 				int *ret)
 {
 	int files[DRM_EDGETPU_MAX_QUEUES];
-	struct drm_edgetpu_job jobs[64];
-	uint64_t begin;
+	struct drm_edgetpu_job jobs[JOBS];
+	uint64_t begin, cost, least = UINT64_MAX;
 
 	for (unsigned int i = 0; i < DRM_EDGETPU_MAX_QUEUES; i++)
 		files[i] = file;
@@ -370,11 +375,15 @@ static uint64_t cost_of_readers(struct tpu_client *c, int dmabuf, int file, unsi
 		*ret = add_readers(dmabuf, files);
 	if (*ret < 0)
 		return 0;
-	for (unsigned int i = 0; i < 64; i++)
+	for (unsigned int i = 0; i < JOBS; i++)
 		jobs[i] = c->job;
-	begin = processor_time();
-	*ret = tpu_submit(c->fd, c->queue, jobs, 64);
-	return processor_time() - begin;
+	for (unsigned int i = 0; i < 8 && *ret >= 0; i++) {
+		begin = processor_time();
+		*ret = tpu_submit(c->fd, c->queue, jobs, JOBS);
+		cost = processor_time() - begin;
+		least = cost < least ? cost : least;
+	}
+	return least;
 }
 
 TEST_F(fences, of_many_cost_no_more_than_their_number)
@@ -390,7 +399,7 @@ TEST_F(fences, of_many_cost_no_more_than_their_number)
 	ASSERT_EQ(0, ret);
 	many = cost_of_readers(c, self->dmabuf, file, 90, &ret);
 	ASSERT_EQ(0, ret);
-	EXPECT_GT(few * 64, many)
+	EXPECT_GT(few * 32, many)
 		TH_LOG("%llu ns with few, %llu with 16 times as many", (unsigned long long)few,
 		       (unsigned long long)many);
 	tpu_client_close(&gate);
