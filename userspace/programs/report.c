@@ -50,6 +50,14 @@ unsigned int utf8_length(const char *s)
 	return n;
 }
 
+/* Also those of two bytes that a terminal takes for ESC and a letter */
+bool is_control(const char *character)
+{
+	const unsigned char *u = (const unsigned char *)character;
+
+	return u[0] < 0x20 || u[0] == 0x7f || (u[0] == 0xc2 && u[1] >= 0x80 && u[1] < 0xa0);
+}
+
 char *printable(char *to, size_t size, const char *from)
 {
 	size_t at = 0;
@@ -57,9 +65,9 @@ char *printable(char *to, size_t size, const char *from)
 	while (*from && at + 4 < size) {
 		unsigned int n = utf8_length(from);
 
-		if (!n || (n == 1 && ((unsigned char)*from < 0x20 || *from == 0x7f))) {
+		if (!n || is_control(from)) {
 			to[at++] = '?';
-			from++;
+			from += n ? n : 1;
 			continue;
 		}
 		while (n--)

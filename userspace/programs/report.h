@@ -3,6 +3,8 @@
 #ifndef PROGRAMS_REPORT_H
 #define PROGRAMS_REPORT_H
 
+#include <stdbool.h>
+
 #include "mnet.h"
 
 /* Formats into @err and returns @code. */
@@ -33,5 +35,8 @@ char *printable(char *to, size_t size, const char *from);
 
 /* Bytes of the UTF-8 character at @s (NUL-terminated); 0: it is none */
 unsigned int utf8_length(const char *s);
+
+/* Whether that character, of UTF-8, is one that controls: U+0000 to 1F, 7F to 9F */
+bool is_control(const char *character);
 
 #endif /* PROGRAMS_REPORT_H */

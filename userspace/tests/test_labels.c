@@ -308,6 +308,9 @@ static void hostile_text_stays_one_line(void **state)
 	(void)state;
 
 	assert_string_equal(printable(text, sizeof(text), "a\nb\x1b\x7f\xffz"), "a?b???z");
+	/* U+009B is what a terminal takes for ESC [; U+00A0 begins what is no control */
+	assert_string_equal(printable(text, sizeof(text), "a\302\23331m\302\200\302\240"),
+			    "a?31m?\xc2\xa0");
 	/* cut between characters */
 	assert_string_equal(printable(text, 8, "12\xc3\xa9\xc3\xa9\xc3\xa9"), "12\xc3\xa9");
 }
