@@ -97,6 +97,7 @@ void edgetpu_file_show_fdinfo(struct drm_printer *p, struct drm_file *filp)
 	drm_printf(p, "edgetpu-cycles-switching:\t%llu\n", usage.switching);
 	drm_printf(p, "edgetpu-jobs-done:\t%llu\n", usage.jobs_done);
 	drm_printf(p, "edgetpu-jobs-failed:\t%llu\n", usage.jobs_failed);
+	drm_printf(p, "edgetpu-jobs-unfinished:\t%d\n", atomic_read(&file->num_unfinished));
 	drm_printf(p, "edgetpu-energy:\t%llu pJ\n",
 		   div_u64(usage.energy, EDGETPU_ENERGY_UNITS));
 	drm_show_memory_stats(p, filp);

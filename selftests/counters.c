@@ -74,14 +74,20 @@ TEST_F(counters, grow_while_a_job_runs)
 		last = c;
 	}
 	EXPECT_EQ(0, c.jobs_done + c.jobs_failed);
+	EXPECT_EQ(1, tpu_fdinfo(client->fd, "edgetpu-jobs-unfinished"));
+	ASSERT_EQ(0, tpu_client_submit(client, NULL, 0));
+	EXPECT_EQ(2, tpu_fdinfo(client->fd, "edgetpu-jobs-unfinished"));
 	EXPECT_LE(1, tpu_fdinfo(client->fd, "drm-engine-vector"));
 	EXPECT_LE(told, tpu_fdinfo(client->fd, "drm-total-cycles-vector"));
 	/* what it had stays its client's when it is cancelled */
 	ASSERT_EQ(0, tpu_queue_free(client->fd, client->queue));
+	for (int i = 0; i < 6000 && tpu_fdinfo(client->fd, "edgetpu-jobs-unfinished"); i++)
+		usleep(10000);
+	EXPECT_EQ(0, tpu_fdinfo(client->fd, "edgetpu-jobs-unfinished"));
 	ASSERT_EQ(0, counters(client->fd, 0, &c));
 	EXPECT_LE(last.used, c.used);
 	EXPECT_LE(last.busy[VECTOR], c.busy[VECTOR]);
-	EXPECT_EQ(1, c.jobs_failed);
+	EXPECT_EQ(2, c.jobs_failed);
 }
 
 /* A job's numbers are those of its queue, if it was the only one, and of the file. */
