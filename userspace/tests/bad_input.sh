@@ -14,6 +14,7 @@ build=${1:-${EDGETPU_BUILD:-$top/build}/userspace}
 infer=$build/programs/mnet-infer
 compile=$build/programs/mnet-compile
 quantize=$build/programs/mnet-quantize
+show=$build/programs/mnet-top
 [ -x "$infer" ] && [ -x "$compile" ] && [ -x "$build/tests/make_models" ] || {
 	echo "bad_input.sh: $build is no build of userspace/" >&2
 	exit 1
@@ -129,7 +130,7 @@ refuse 2 '--repeat -1 is wrong usage' '--repeat -1' \
 refuse 2 'mnet-compile without a model is wrong usage' 'no model' "$compile"
 refuse 2 'mnet-compile --config of another name is wrong usage' 'neither' \
 	"$compile" small.tflite --config usb
-for program in "$infer" "$compile"; do
+for program in "$infer" "$compile" "$show"; do
 	for option in --help --version; do
 		run "$program" $option
 		good=no
@@ -137,6 +138,15 @@ for program in "$infer" "$compile"; do
 		result $good "${program##*/} $option prints to stdout" "status $status"
 	done
 done
+
+# --- mnet-top ---
+refuse 2 'mnet-top --delay 0 is wrong usage' '--delay 0' "$show" --delay 0
+refuse 2 'mnet-top --delay nan is wrong usage' '--delay nan' "$show" --delay nan
+refuse 2 'mnet-top sorts by what it knows' '--sort colour' "$show" --sort colour
+refuse 2 'mnet-top shows one thing at a time' 'alone' "$show" --json --prometheus
+refuse 2 'mnet-top takes no words' 'more' "$show" more
+refuse 1 'mnet-top looks at a directory' 'nowhere' "$show" --once --root nowhere
+refuse 1 'mnet-top resets what is there' 'no such device' "$show" --reset 0000:00:99.0
 
 # --- mnet-quantize ---
 refuse 2 'mnet-quantize without a model is wrong usage' 'needed' "$quantize" -o out.tflite
