@@ -31,8 +31,8 @@ static struct edgetpu_device *seq_to_edgetpu(struct seq_file *m)
 
 /*
  * The device writes the log while we read it, and may write anything: the size
- * is the one we chose, the head only picks a place in it, and what is no text
- * does not reach the terminal.
+ * is the one we chose, the head only picks a place in it, what is no text does not
+ * reach the terminal, and what was never written is left out.
  */
 static int firmware_log_show(struct seq_file *m, void *unused)
 {
@@ -43,7 +43,8 @@ static int firmware_log_show(struct seq_file *m, void *unused)
 	for (; n != head; n++) {
 		u8 c = READ_ONCE(edev->log->text[n % EDGETPU_LOG_SIZE]);
 
-		seq_putc(m, c == '\n' || c == '\t' || (isascii(c) && isprint(c)) ? c : '?');
+		if (c)
+			seq_putc(m, c == '\n' || c == '\t' || (isascii(c) && isprint(c)) ? c : '?');
 	}
 	return 0;
 }

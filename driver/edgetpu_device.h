@@ -70,8 +70,9 @@ struct edgetpu_firmware {
  * @regs: BAR0; touched only between probe and removal, or in drm_dev_enter()
  * @hw: configuration, read once at probe
  * @fw: firmware image
- * @log: firmware log in host memory; written by the device
+ * @log: firmware log in host memory, of all boots; written by the device
  * @log_dma: where the device finds it
+ * @boots: how often the firmware has been given it; changed with @hw_lock
  * @budget: memory that clients may take
  * @buffers: all buffers
  * @vms: all address spaces
@@ -127,6 +128,7 @@ struct edgetpu_device {
 
 	struct edgetpu_log *log;
 	dma_addr_t log_dma;
+	u32 boots;
 
 	struct edgetpu_budget budget;
 	struct edgetpu_buffers buffers;

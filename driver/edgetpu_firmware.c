@@ -179,14 +179,39 @@ static int hello(struct edgetpu_device *edev)
 	return 0;
 }
 
+/*
+ * What the boots before have said stays, and a line says where the next one begins. Of
+ * the head, which is the device's word, no more is taken than the place that it points to;
+ * the firmware goes on from there, word by word.
+ */
+static void mark_boot(struct edgetpu_device *edev)
+{
+	struct edgetpu_log *log = edev->log;
+	u32 head = round_down(le32_to_cpu(READ_ONCE(log->head)), 4);
+	char line[32];
+	unsigned int i, len;
+
+	if (head > EDGETPU_LOG_SIZE)
+		head = EDGETPU_LOG_SIZE + head % EDGETPU_LOG_SIZE;
+	len = scnprintf(line, sizeof(line) - 4, "%s--- boot %u ---",
+			head && log->text[(head - 1) % EDGETPU_LOG_SIZE] != '\n' ? "\n" : "",
+			++edev->boots);
+	while (len % 4 != 3)
+		line[len++] = ' ';
+	line[len++] = '\n';
+	for (i = 0; i < len; i++)
+		log->text[head++ % EDGETPU_LOG_SIZE] = line[i];
+	log->head = cpu_to_le32(head);
+	log->size = cpu_to_le32(EDGETPU_LOG_SIZE);
+}
+
 static int give_log(struct edgetpu_device *edev)
 {
 	const u32 args[] = {
 		lower_32_bits(edev->log_dma), upper_32_bits(edev->log_dma), EDGETPU_LOG_SIZE,
 	};
 
-	memset(edev->log, 0, sizeof(*edev->log) + EDGETPU_LOG_SIZE);
-	edev->log->size = cpu_to_le32(EDGETPU_LOG_SIZE);
+	mark_boot(edev);
 	return edgetpu_mailbox_call(edev, EDGETPU_MBOX_LOG, args, ARRAY_SIZE(args), NULL, 0);
 }
 

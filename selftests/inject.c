@@ -222,14 +222,45 @@ TEST_F(inject, firmware_that_hangs)
 	others_are_served(_metadata, stage);
 }
 
+/* What the log has: all text, and which of its lines says that with which each part begins */
+static void read_log(struct __test_metadata *_metadata, struct stage *stage,
+		     const char *const parts[], int lines[], int count)
+{
+	char path[128], line[512];
+	int n = 0, odd = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.60s/firmware_log", stage->device);
+	file = fopen(path, "r");
+	ASSERT_NE(NULL, file);
+	for (int i = 0; i < count; i++)
+		lines[i] = -1;
+	while (fgets(line, sizeof(line), file)) {
+		for (int i = 0; i < count; i++)
+			if (strstr(line, parts[i]))
+				lines[i] = n;
+		odd += strchr(line, '?') != NULL;
+		n++;
+	}
+	fclose(file);
+	EXPECT_EQ(0, odd);
+}
+
 TEST_F(inject, firmware_that_traps)
 {
+	static const char *const parts[] = { "crash: pc", "--- boot ", "firmware " };
 	struct stage *stage = &self->stage;
+	int lines[3];
 
 	set_stage(_metadata, stage);
 	harm(stage, EDGETPU_FAULT_CORE_TRAP, 0);
 	running_fails_with(_metadata, stage, ECANCELED);
 	others_are_served(_metadata, stage);
+	/* its last words, and then those of the next boot */
+	read_log(_metadata, stage, parts, lines, 3);
+	EXPECT_LE(0, lines[0]);
+	EXPECT_LT(lines[0], lines[1]);
+	EXPECT_LT(lines[1], lines[2]);
 }
 
 /* The first job to end is lied about, and lost. */
@@ -316,6 +347,22 @@ TEST_F(inject, a_limit_that_is_ignored)
 	others_are_served(_metadata, stage);
 }
 
+/* After whatever head the next boot says what it has to say. */
+static void log_goes_on(struct __test_metadata *_metadata, struct stage *stage)
+{
+	static const char *const parts[] = { "--- boot ", "firmware " };
+	char path[128];
+	int lines[2];
+
+	harm(stage, EDGETPU_FAULT_NONE, 0);
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.60s/reset", stage->device);
+	ASSERT_EQ(0, tpu_write_file(path, "1"));
+	EXPECT_EQ(0, tpu_client_copy(&stage->waiting));
+	read_log(_metadata, stage, parts, lines, 2);
+	EXPECT_LE(0, lines[0]);
+	EXPECT_LT(lines[0], lines[1]);
+}
+
 /* Nobody's work depends on what the log says. */
 TEST_F(inject, a_log_that_lies)
 {
@@ -325,6 +372,7 @@ TEST_F(inject, a_log_that_lies)
 	harm(stage, EDGETPU_FAULT_LOG, 0);
 	running_is_done(_metadata, stage);
 	others_are_served(_metadata, stage);
+	log_goes_on(_metadata, stage);
 }
 
 TEST_F(inject, replies_that_lie)
