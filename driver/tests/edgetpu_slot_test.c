@@ -52,6 +52,7 @@ static int slot_test_init(struct kunit *test)
 	w->edev.hw.num_queues = SLOTS;
 	spin_lock_init(&w->edev.list_lock);
 	mutex_init(&w->edev.hw_lock);
+	init_waitqueue_head(&w->edev.quiet_wait);
 	edgetpu_meter_init(&w->edev.meter);
 	w->edev.save.given = CLIENTS + 1;
 	atomic_set(&w->edev.save.busy_clients, CLIENTS);
