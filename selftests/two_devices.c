@@ -36,6 +36,29 @@ FIXTURE_TEARDOWN(two_devices)
 		tpu_client_close(&self->client[i]);
 }
 
+static int read_serial(int fd, char serial[17])
+{
+	const int file = tpu_pci_open(fd, "edgetpu/serial", O_RDONLY);
+	ssize_t n;
+
+	if (file < 0)
+		return file;
+	n = read(file, serial, 16);
+	close(file);
+	serial[16] = 0;
+	return n == 16 ? 0 : -EIO;
+}
+
+/* By which somebody who has several of them tells them apart, whatever slot they are in */
+TEST_F(two_devices, have_serial_numbers_of_their_own)
+{
+	char serial[DEVICES][17];
+
+	for (int i = 0; i < DEVICES; i++)
+		ASSERT_EQ(0, read_serial(self->client[i].fd, serial[i]));
+	EXPECT_STRNE(serial[0], serial[1]);
+}
+
 static void *copy_often(void *arg)
 {
 	struct tpu_client *c = arg;
