@@ -51,9 +51,10 @@ static const char *text_of(const char *line, const char *key)
 	return line + n + 1 + strspn(line + n + 1, " \t");
 }
 
+/* Its cycles; parse() makes time of them. */
 static void take_engine(const char *line, struct monitor_client *client)
 {
-	static const char prefix[] = "drm-engine-";
+	static const char prefix[] = "drm-cycles-";
 
 	if (strncmp(line, prefix, strlen(prefix)))
 		return;
@@ -116,7 +117,12 @@ static bool parse(char *info, const struct monitor_snapshot *snapshot,
 		take_count(line, client);
 	}
 	client->id = id;
-	return ours && id >= 0 && client->device < snapshot->num_devices;
+	if (!ours || id < 0 || client->device >= snapshot->num_devices)
+		return false;
+	for (int i = 0; i < MONITOR_ENGINES; i++)
+		client->engine[i] = monitor_device_ns(&snapshot->devices[client->device],
+						      client->engine[i]);
+	return true;
 }
 
 /* --- processes --- */

@@ -96,7 +96,7 @@ struct monitor_device {
  * @uid: whose that is
  * @name: of the process, of any bytes but NUL
  * @processes: how many have it
- * @engine: ns of the host's time in which each engine was at work for it
+ * @engine: ns of the device's time in which each engine was at work for it
  * @used: cycles in which its jobs had the engines
  * @switching: cycles for saving and loading its jobs
  * @done: jobs that ended well
@@ -161,10 +161,12 @@ void monitor_free(struct monitor_snapshot *snapshot);
  * @before: the first
  * @after: the second, which gets the rates
  *
- * A device's shares are of its own time, and so is a client's use: together the clients' are
- * the device's. The shares of engines that clients have are of the host's time.
+ * All shares are of the device's own time: together the clients' are the device's.
  */
 void monitor_compare(const struct monitor_snapshot *before, struct monitor_snapshot *after);
+
+/* Nanoseconds of the device's time that @cycles of its clock are, or MONITOR_NONE */
+int64_t monitor_device_ns(const struct monitor_device *device, int64_t cycles);
 
 /* Nanoseconds of the device's time that it was at work for a client, or MONITOR_NONE */
 int64_t monitor_client_busy(const struct monitor_snapshot *snapshot,

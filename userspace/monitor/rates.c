@@ -41,16 +41,26 @@ static void compare_device(const struct monitor_device *before, struct monitor_d
 		after->rate.engine[i] = share(growth(before->engine[i], after->engine[i]), up);
 }
 
+int64_t monitor_device_ns(const struct monitor_device *device, int64_t cycles)
+{
+	double ns;
+
+	if (cycles < 0 || device->khz <= 0)
+		return MONITOR_NONE;
+	ns = (double)cycles * 1e6 / (double)device->khz;
+	return ns < 9e18 ? (int64_t)ns : INT64_MAX;
+}
+
 int64_t monitor_client_busy(const struct monitor_snapshot *snapshot,
 			    const struct monitor_client *client)
 {
-	const int64_t khz = snapshot->devices[client->device].khz;
-	double ns;
+	int64_t cycles;
 
-	if (client->used < 0 || client->switching < 0 || khz <= 0)
+	if (client->used < 0 || client->switching < 0)
 		return MONITOR_NONE;
-	ns = ((double)client->used + (double)client->switching) * 1e6 / (double)khz;
-	return ns < 9e18 ? (int64_t)ns : INT64_MAX;
+	if (__builtin_add_overflow(client->used, client->switching, &cycles))
+		cycles = INT64_MAX;
+	return monitor_device_ns(&snapshot->devices[client->device], cycles);
 }
 
 /* The id of a client is never used again: one that was not there before began at 0. */
@@ -63,14 +73,13 @@ static void compare_client(const struct monitor_snapshot *before,
 	const struct monitor_device *old = find_device(before, device->name);
 	const double time = (double)(after->when - before->when);
 	const int64_t had = earlier ? monitor_client_busy(before, earlier) : 0;
+	const double up = old ? growth(old->up, device->up) : NAN;
 
 	if (!earlier)
 		earlier = &none;
-	if (old)
-		client->rate.use = share(growth(had, monitor_client_busy(after, client)),
-					 growth(old->up, device->up));
+	client->rate.use = share(growth(had, monitor_client_busy(after, client)), up);
 	for (int i = 0; i < MONITOR_ENGINES; i++)
-		client->rate.engine[i] = share(growth(earlier->engine[i], client->engine[i]), time);
+		client->rate.engine[i] = share(growth(earlier->engine[i], client->engine[i]), up);
 	client->rate.jobs = (growth(earlier->done, client->done) +
 			     growth(earlier->failed, client->failed)) / (time / 1e9);
 }

@@ -231,7 +231,7 @@ static void print_client_busy(const struct monitor_snapshot *s, FILE *out)
 static void print_client_engines(const struct monitor_snapshot *s, FILE *out)
 {
 	struct family f = { out, "client_engine_busy_seconds_total", "counter",
-			    "Time of the host in which an engine was at work for a client.",
+			    "Time of the device in which an engine was at work for a client.",
 			    false };
 
 	for (size_t i = 0; i < s->num_clients; i++) {

@@ -21,10 +21,10 @@
 
 static const char fdinfo[] =
 	HEAD("7")
-	"drm-engine-load:\t1000 ns\ndrm-cycles-load:\t9\ndrm-total-cycles-load:\t99\n"
-	"drm-engine-store:\t2000 ns\n"
-	"drm-engine-array:\t3000 ns\n"
-	"drm-engine-vector:\t4000 ns\n"
+	"drm-engine-load:\t7 ns\ndrm-cycles-load:\t480\ndrm-total-cycles-load:\t99\n"
+	"drm-cycles-store:\t960\n"
+	"drm-cycles-array:\t1440\n"
+	"drm-cycles-vector:\t1920\n"
 	"edgetpu-used:\t5000 ns\n"
 	"edgetpu-cycles-used:\t480000\n"
 	"edgetpu-cycles-switching:\t48000\n"
@@ -320,7 +320,7 @@ static void hostile_fdinfo_does_no_harm(void **state)
 		    HEAD("1")
 		    "edgetpu-cycles-used:\t99999999999999999999\nedgetpu-charged-memory:\t"
 		    "9223372036854775807 MiB\nedgetpu-jobs-done:\tmany\nedgetpu-jobs-failed\n\n:\n"
-		    "drm-engine-:\t1 ns\ndrm-engine-warp:\t1 ns\ndrm-engine-load:");
+		    "drm-cycles-:\t1\ndrm-cycles-warp:\t1\ndrm-cycles-load:");
 	/* longer than is read, cut in the middle of a line */
 	text = malloc(20001);
 	assert_non_null(text);
@@ -431,8 +431,8 @@ static void rates_are_of_the_time_between(void **state)
 	fake_client(*state, 321, "camera\n", 5, fdinfo);
 	before = look(*state);
 	later(*state, HEAD("7")
-	      "drm-engine-load:\t500001000 ns\ndrm-engine-store:\t2000 ns\n"
-	      "drm-engine-array:\t1000003000 ns\n"
+	      "drm-engine-load:\t99 ns\ndrm-cycles-load:\t120000480\ndrm-cycles-store:\t960\n"
+	      "drm-cycles-array:\t180001440\n"
 	      "edgetpu-cycles-used:\t180480000\nedgetpu-cycles-switching:\t12048000\n"
 	      "edgetpu-jobs-done:\t21\nedgetpu-jobs-failed:\t2\n");
 	after = compared(&before, *state);
@@ -444,7 +444,7 @@ static void rates_are_of_the_time_between(void **state)
 	assert_near(after.clients->rate.use, 0.4);
 	assert_near(after.clients->rate.engine[MONITOR_LOAD], 0.25);
 	assert_near(after.clients->rate.engine[MONITOR_STORE], 0);
-	assert_near(after.clients->rate.engine[MONITOR_ARRAY], 0.5);
+	assert_near(after.clients->rate.engine[MONITOR_ARRAY], 0.375);
 	assert_true(isnan(after.clients->rate.engine[MONITOR_VECTOR]));
 	assert_near(after.clients->rate.jobs, 5);
 	monitor_free(&before);

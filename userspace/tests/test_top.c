@@ -424,7 +424,7 @@ static const char exposition[] =
 	       "Time of the device in which it was at work for a client.")
 	"edgetpu_client_busy_seconds_total{" CAMERA_LABELS "} 0.001100000\n"
 	FAMILY("client_engine_busy_seconds_total", "counter",
-	       "Time of the host in which an engine was at work for a client.")
+	       "Time of the device in which an engine was at work for a client.")
 	CLIENT_ENGINE("load", "0.000001000")
 	CLIENT_ENGINE("store", "0.000002000")
 	CLIENT_ENGINE("array", "0.000003000")
