@@ -23,7 +23,7 @@
 #define CLIENTS		4
 /* Commands of a job: it takes some turns of its client */
 #define UNITS		64
-/* What counts the jobs is an int8, and must not saturate. */
+/* What counts the jobs is an int8, and must not saturate: then it begins anew. */
 #define MOST_JOBS	250
 #define IN_FLIGHT	3
 
@@ -31,7 +31,7 @@
  * struct worker - a process whose jobs count themselves
  * @stop: set by its parent: no more jobs
  * @started: jobs submitted
- * @sum: what the jobs made of it together, -128 without any
+ * @sum: what the jobs made of it together
  * @failed: jobs that did not end well
  */
 struct worker {
@@ -134,25 +134,28 @@ static void work(struct worker *w, unsigned int seed)
 {
 	struct drm_edgetpu_job_status status;
 	struct tpu_client c;
-	uint64_t ended = 0;
+	int ended = 0, counted = 0;
 
 	if (tpu_client_open(&c, seed) || count_jobs(&c))
 		_exit(1);
-	while (ended < (uint64_t)w->started || !w->stop) {
-		while (!w->stop && w->started < MOST_JOBS && w->started - (int)ended < IN_FLIGHT) {
+	while (ended < w->started || !w->stop) {
+		while (!w->stop && w->started - counted < MOST_JOBS &&
+		       w->started - ended < IN_FLIGHT) {
 			if (tpu_client_submit(&c, NULL, 0))
 				_exit(2);
 			w->started++;
 		}
-		if (ended == (uint64_t)w->started) {
-			usleep(1000);
+		if (ended == w->started) {
+			w->sum += sum_of(&c);
+			memset(c.target.map, -128, 64);
+			counted = ended;
 			continue;
 		}
 		if (tpu_job_wait(c.fd, c.queue, ++ended, 120, &status) ||
 		    status.state != DRM_EDGETPU_JOB_DONE)
 			w->failed++;
 	}
-	w->sum = sum_of(&c);
+	w->sum += sum_of(&c);
 	_exit(0);
 }
 
@@ -184,8 +187,10 @@ static void sleep_at_work(struct __test_metadata *_metadata, struct _test_data_s
 		for (int n = 0; n < CLIENTS; n++) {
 			const int before = self->workers[n].started;
 
-			while (self->workers[n].started == before && before < MOST_JOBS)
+			while (self->workers[n].started == before) {
 				ASSERT_EQ(0, waitpid(self->children[n], NULL, WNOHANG));
+				usleep(1000);
+			}
 		}
 		ASSERT_EQ(0, sleep_once(mode));
 	}
@@ -226,6 +231,41 @@ TEST_F(suspend, with_one_endless_job)
 	EXPECT_EQ(-ETIME, tpu_job_wait(c.fd, c.queue, 1, 1, &status));
 	EXPECT_EQ(0, tpu_queue_free(c.fd, c.queue));
 	tpu_client_close(&c);
+}
+
+/* It gives no way and is given up, whoever is tired of it first; others' work goes on. */
+TEST_F(suspend, with_a_job_that_hangs)
+{
+	const char vector[] = { '0' + EDGETPU_ENGINE_VECTOR, 0 };
+	struct drm_edgetpu_job_status status;
+	char device[TPU_PCI_NAME], path[128];
+	struct tpu_client guilty, innocent;
+
+	ASSERT_EQ(0, tpu_pci_name(self->fd, device));
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.60s/hang", device);
+	if (access(path, F_OK))
+		SKIP(return, "no faults can be injected into this device");
+	ASSERT_EQ(0, tpu_client_open(&guilty, 1));
+	ASSERT_EQ(0, tpu_client_open(&innocent, 2));
+	ASSERT_EQ(0, tpu_client_make_endless(&guilty));
+	for (int i = 0; i < self->suspends; i++) {
+		ASSERT_EQ(0, tpu_client_submit(&guilty, NULL, 0));
+		usleep(200000);
+		ASSERT_EQ(0, tpu_write_file(path, vector));
+		memset(innocent.target.map, 0, TPU_DATA_SIZE);
+		ASSERT_EQ(0, tpu_client_submit(&innocent, NULL, 0));
+		ASSERT_EQ(0, sleep_once("freeze"));
+		EXPECT_EQ(0, tpu_job_wait(guilty.fd, guilty.queue, 1, 60, &status));
+		EXPECT_EQ(DRM_EDGETPU_JOB_FAILED, status.state);
+		EXPECT_EQ(0, tpu_job_wait(innocent.fd, innocent.queue, i + 1, 60, &status));
+		EXPECT_EQ(DRM_EDGETPU_JOB_DONE, status.state);
+		EXPECT_EQ(0, memcmp(innocent.source.map, innocent.target.map, TPU_DATA_SIZE));
+		/* a queue whose job hung takes no more */
+		ASSERT_EQ(0, tpu_queue_free(guilty.fd, guilty.queue));
+		ASSERT_EQ(0, tpu_queue_new(guilty.fd, DRM_EDGETPU_PRIORITY_NORMAL, &guilty.queue));
+	}
+	tpu_client_close(&guilty);
+	tpu_client_close(&innocent);
 }
 
 TEST_F(suspend, to_memory_with_jobs_under_way)
