@@ -157,6 +157,15 @@ static void config_space_is_an_endpoint_with_msix_in_its_own_page(void)
 	CHECK((client_config_read(&c, at + PCI_PM_CTRL, 2) & 3) == 0);
 	client_config_write(&c, at + PCI_PM_CTRL, 3, 2);
 	CHECK((client_config_read(&c, at + PCI_PM_CTRL, 2) & 3) == 3);
+	/* asleep it has no registers, and what was in them before is there afterwards */
+	client_config_write(&c, at + PCI_PM_CTRL, 0, 2);
+	client_bar_write(&c, EDGETPU_REG_MBOX_REQ(0), 0x01020304);
+	client_config_write(&c, at + PCI_PM_CTRL, 3, 2);
+	CHECK(client_bar_read(&c, EDGETPU_REG_ID) == 0xffffffff);
+	client_bar_write(&c, EDGETPU_REG_MBOX_REQ(0), 5);
+	client_config_write(&c, at + PCI_PM_CTRL, 0, 2);
+	CHECK(client_bar_read(&c, EDGETPU_REG_ID) == EDGETPU_ID);
+	CHECK(client_bar_read(&c, EDGETPU_REG_MBOX_REQ(0)) == 0x01020304);
 	client_stop(&c);
 }
 

@@ -131,6 +131,11 @@ void vfio_pci_read(const struct vfio_pci *pci, uint64_t offset, void *data, size
 	memcpy(data, pci->config + offset, size);
 }
 
+bool vfio_pci_awake(const struct vfio_pci *pci)
+{
+	return !(pci->config[CAP_PM + PCI_PM_CTRL] & PCI_PM_CTRL_STATE_MASK);
+}
+
 /* D1 and D2 are not ours: a move there leaves the state as it was. */
 static void fix_power_state(struct vfio_pci *pci, uint8_t old)
 {
@@ -158,6 +163,6 @@ bool vfio_pci_write(struct vfio_pci *pci, uint64_t offset, const void *data, siz
 	}
 	fix_power_state(pci, power);
 	atomic_store(&pci->dma, get16(pci->config + PCI_COMMAND) & PCI_COMMAND_MASTER &&
-		     !(pci->config[CAP_PM + PCI_PM_CTRL] & PCI_PM_CTRL_STATE_MASK));
+		     vfio_pci_awake(pci));
 	return reset;
 }

@@ -31,6 +31,8 @@ void vfio_pci_init(struct vfio_pci *pci);
 
 /* The range must lie inside configuration space. */
 void vfio_pci_read(const struct vfio_pci *pci, uint64_t offset, void *data, size_t size);
+/* In D0: otherwise the function has no registers, and reaches no memory. */
+bool vfio_pci_awake(const struct vfio_pci *pci);
 /* True when software asked for a function level reset, which the caller does. */
 bool vfio_pci_write(struct vfio_pci *pci, uint64_t offset, const void *data, size_t size);
 

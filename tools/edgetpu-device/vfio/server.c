@@ -135,6 +135,9 @@ static uint32_t read_register(struct vfio_server *s, uint64_t reg)
 {
 	uint32_t value;
 
+	/* An Unsupported Request, which a host's bridge answers like that */
+	if (!vfio_pci_awake(&s->pci))
+		return UINT32_MAX;
 	if (is_fault_window(s, reg))
 		return EDGETPU_FAULT_ID;
 	if (atomic_load(&s->gone))
@@ -149,6 +152,8 @@ static void write_register(struct vfio_server *s, uint64_t reg, uint32_t value)
 {
 	unsigned int vector;
 
+	if (!vfio_pci_awake(&s->pci))
+		return;
 	if (is_fault_window(s, reg))
 		vfio_server_inject(s, value);
 	if (!is_register(reg) || atomic_load(&s->gone))
