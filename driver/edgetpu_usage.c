@@ -63,12 +63,17 @@ void edgetpu_meter_look(struct edgetpu_meter *meter, u64 at, u64 now)
 	spin_unlock_irq(&meter->lock);
 }
 
-/* The device has been reset: its clock starts at 0. */
+/*
+ * The device has been reset, no ring is in use: its clock starts at 0. Who has read what
+ * the rings told before is done with it first.
+ */
 void edgetpu_meter_restart(struct edgetpu_meter *meter)
 {
+	mutex_lock(&meter->looking);
 	spin_lock_irq(&meter->lock);
 	meter->at = 0;
 	spin_unlock_irq(&meter->lock);
+	mutex_unlock(&meter->looking);
 }
 
 u64 edgetpu_meter_total(struct edgetpu_meter *meter)

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Unit tests of who has had how much, by the word of a device that may say anything. */
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+
 #include <kunit/test.h>
 
 #include "../edgetpu_device.h"
@@ -104,6 +108,47 @@ static void nothing_becomes_less(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, of->used, 301);
 }
 
+/* Somebody resets the device, whose clock begins at 0 then. */
+struct usage_reset {
+	struct edgetpu_meter *meter;
+	struct completion begun;
+	struct completion done;
+};
+
+static int usage_restart(void *opaque)
+{
+	struct usage_reset *reset = opaque;
+
+	complete(&reset->begun);
+	edgetpu_meter_restart(reset->meter);
+	complete(&reset->done);
+	return 0;
+}
+
+/* What rings told before it, whoever has read that then, is not taken for what they tell now. */
+static void a_look_is_before_a_reset_or_after(struct kunit *test)
+{
+	struct usage_world *w = usage_world(test);
+	struct edgetpu_meter *meter = &w->edev.meter;
+	struct usage_reset reset = { .meter = meter };
+	struct task_struct *thread;
+
+	init_completion(&reset.begun);
+	init_completion(&reset.done);
+	mutex_lock(&meter->looking);
+	thread = kthread_run(usage_restart, &reset, "edgetpu-kunit");
+	if (!IS_ERR(thread)) {
+		wait_for_completion(&reset.begun);
+		msleep(50);
+		edgetpu_meter_look(meter, 1000, 2000);
+	}
+	mutex_unlock(&meter->looking);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(thread));
+	wait_for_completion(&reset.done);
+	edgetpu_meter_look(meter, 10, 3000);
+	KUNIT_EXPECT_EQ(test, edgetpu_meter_total(meter), 1010);
+}
+
 static void nobody_gets_more_time_than_there_was(struct kunit *test)
 {
 	struct usage_world *w = usage_world(test);
@@ -182,6 +227,7 @@ static void sums_end_at_the_most_there_is(struct kunit *test)
 static struct kunit_case usage_cases[] = {
 	KUNIT_CASE(a_job_is_credited_what_is_new),
 	KUNIT_CASE(nothing_becomes_less),
+	KUNIT_CASE(a_look_is_before_a_reset_or_after),
 	KUNIT_CASE(nobody_gets_more_time_than_there_was),
 	KUNIT_CASE(idle_time_is_nobodys),
 	KUNIT_CASE(sums_end_at_the_most_there_is),
