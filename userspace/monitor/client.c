@@ -2,15 +2,18 @@
 /*
  * Clients: files of processes that are nodes of the devices, by /proc/PID/fdinfo. All of a
  * process is read through its one open directory, which is no other process's when the
- * number has been given away again.
+ * number has been given away again. Threads may have files that the first one has not, which
+ * for one may have ended.
  */
-#define _GNU_SOURCE /* statx */
+#define _GNU_SOURCE /* statx, syscall */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -157,14 +160,16 @@ static int add_client(struct monitor_snapshot *snapshot, const struct monitor_cl
 	return 0;
 }
 
-static int add_file(int process, pid_t pid, const char *name, struct monitor_snapshot *snapshot)
+/* @task: the directory of the process, or of a thread of it */
+static int add_file(int process, int task, pid_t pid, const char *name,
+		    struct monitor_snapshot *snapshot)
 {
 	char path[300] = "fdinfo/", info[8192];
 	struct monitor_client client;
 	struct stat st;
 
 	strncat(path, name, sizeof(path) - strlen(path) - 1);
-	if (text_read(process, path, info, sizeof(info)) <= 0 || !parse(info, snapshot, &client))
+	if (text_read(task, path, info, sizeof(info)) <= 0 || !parse(info, snapshot, &client))
 		return 0;
 	if (fstat(process, &st) ||
 	    text_read(process, "comm", client.name, sizeof(client.name)) < 0)
@@ -175,23 +180,69 @@ static int add_file(int process, pid_t pid, const char *name, struct monitor_sna
 	return add_client(snapshot, &client);
 }
 
-/* Files of one process, of which each may go at any moment */
-static int read_files(int process, pid_t pid, struct monitor_snapshot *snapshot)
+/* Files of a process, or of a thread of it, of which each may go at any moment */
+static int read_files(int process, int task, pid_t pid, struct monitor_snapshot *snapshot)
 {
-	const int fds = text_directory(process, "fd");
+	const int fds = text_directory(task, "fd");
 	DIR *entries = fds < 0 ? NULL : fdopendir(fds);
 	struct dirent *entry;
 	int ret = 0;
 
 	if (!entries) {
-		snapshot->hidden += fds == -EACCES || fds == -EPERM;
+		snapshot->hidden += task == process && (fds == -EACCES || fds == -EPERM);
 		if (fds >= 0)
 			close(fds);
 		return 0;
 	}
 	while (!ret && (entry = readdir(entries))) {
 		if (entry->d_name[0] != '.' && is_node(fds, entry->d_name, snapshot))
-			ret = add_file(process, pid, entry->d_name, snapshot);
+			ret = add_file(process, task, pid, entry->d_name, snapshot);
+	}
+	closedir(entries);
+	return ret;
+}
+
+/* Who may not ask may not look at them either; where the kernel cannot say, they are looked at. */
+static bool same_files(pid_t a, pid_t b)
+{
+	return !syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0) || errno == EPERM;
+}
+
+static pid_t number_of(const char *name)
+{
+	const char *end;
+	const int64_t number = text_parse(name, &end);
+
+	return number > 0 && !*end && number <= INT32_MAX ? number : 0;
+}
+
+/* Those that a thread has for itself, and the threads that share them */
+static int read_threads(int process, pid_t pid, struct monitor_snapshot *snapshot)
+{
+	const int tasks = text_directory(process, "task");
+	DIR *entries = tasks < 0 ? NULL : fdopendir(tasks);
+	struct dirent *entry;
+	pid_t last = pid;
+	int ret = 0;
+
+	if (!entries) {
+		if (tasks >= 0)
+			close(tasks);
+		return 0;
+	}
+	while (!ret && (entry = readdir(entries))) {
+		const pid_t thread = number_of(entry->d_name);
+		int task;
+
+		if (!thread || thread == pid || same_files(thread, pid) ||
+		    (last != pid && same_files(thread, last)))
+			continue;
+		task = text_directory(tasks, entry->d_name);
+		if (task < 0)
+			continue;
+		last = thread;
+		ret = read_files(process, task, pid, snapshot);
+		close(task);
 	}
 	closedir(entries);
 	return ret;
@@ -203,16 +254,17 @@ static int read_processes(int proc, DIR *entries, struct monitor_snapshot *snaps
 	int ret = 0;
 
 	while (!ret && (entry = readdir(entries))) {
-		const char *end;
-		const int64_t pid = text_parse(entry->d_name, &end);
+		const pid_t pid = number_of(entry->d_name);
 		int process;
 
-		if (pid <= 0 || *end || pid > INT32_MAX)
+		if (!pid)
 			continue;
 		process = text_directory(proc, entry->d_name);
 		if (process < 0)
 			continue;
-		ret = read_files(process, pid, snapshot);
+		ret = read_files(process, process, pid, snapshot);
+		if (!ret)
+			ret = read_threads(process, pid, snapshot);
 		close(process);
 	}
 	return ret;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* What is read of /sys and /proc, and what two looks say together. */
+#define _GNU_SOURCE /* gettid, unshare */
 #include "cmocka_includes.h"
 
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,6 +250,88 @@ static void a_client_of_several_files_and_processes_is_one(void **state)
 	assert_true(s.clients[1].used == MONITOR_NONE);
 	assert_int_equal(s.devices->unfinished, 7);
 	monitor_free(&s);
+}
+
+/* The first thread may have ended, or have other files. */
+static void files_of_a_thread_are_its_process(void **state)
+{
+	struct monitor_snapshot s;
+
+	fake_device(*state);
+	fake_client(*state, 4194301, "thread\n", 5, fdinfo);
+	fake_client(*state, 4194301, "thread\n", 6, HEAD("8"));
+	fake_link(*state, "/dev/null", "proc/4194301/task/4194302/fd/3");
+	fake_file(*state, HEAD("9"), "proc/4194301/task/4194302/fdinfo/3");
+	fake_link(*state, "/dev/null", "proc/4194301/task/4194302/fd/5");
+	fake_file(*state, fdinfo, "proc/4194301/task/4194302/fdinfo/5");
+	fake_remove(*state, "proc/4194301/fd/6");
+	fake_remove(*state, "proc/4194301/fdinfo/6");
+	s = look(*state);
+	assert_int_equal(s.num_clients, 2);
+	assert_int_equal(s.clients[0].id, 7);
+	assert_int_equal(s.clients[0].processes, 1);
+	assert_int_equal(s.clients[1].id, 9);
+	assert_int_equal(s.clients[1].pid, 4194301);
+	assert_int_equal(s.clients[1].processes, 1);
+	assert_string_equal(s.clients[1].name, "thread");
+	monitor_free(&s);
+}
+
+/**
+ * struct other_thread - one that waits until it is to end
+ * @own_files: it shares none with the others
+ * @id: which it is
+ * @ready: at the time that it is looked at
+ */
+struct other_thread {
+	bool own_files;
+	pid_t id;
+	pthread_barrier_t ready;
+};
+
+static void *wait_there(void *opaque)
+{
+	struct other_thread *other = opaque;
+
+	other->id = gettid();
+	if (other->own_files && unshare(CLONE_FILES))
+		other->id = 0;
+	pthread_barrier_wait(&other->ready);
+	pthread_barrier_wait(&other->ready);
+	return NULL;
+}
+
+/* Clients that are seen in the files of a thread of this process */
+static size_t clients_of_thread(const char *root, bool own_files)
+{
+	struct other_thread other = { .own_files = own_files };
+	struct monitor_snapshot s;
+	pthread_t thread;
+	size_t n;
+
+	assert_int_equal(pthread_barrier_init(&other.ready, NULL, 2), 0);
+	assert_int_equal(pthread_create(&thread, NULL, wait_there, &other), 0);
+	pthread_barrier_wait(&other.ready);
+	assert_int_not_equal(other.id, 0);
+	fake_file(root, "this\n", "proc/%d/comm", getpid());
+	fake_link(root, "/dev/null", "proc/%d/task/%d/fd/3", getpid(), other.id);
+	fake_file(root, fdinfo, "proc/%d/task/%d/fdinfo/3", getpid(), other.id);
+	s = look(root);
+	n = s.num_clients;
+	monitor_free(&s);
+	pthread_barrier_wait(&other.ready);
+	pthread_join(thread, NULL);
+	pthread_barrier_destroy(&other.ready);
+	fake_remove(root, "proc/%d", getpid());
+	return n;
+}
+
+/* Those that share them with the first are not looked at again: there may be thousands. */
+static void threads_that_share_their_files_are_one(void **state)
+{
+	fake_device(*state);
+	assert_int_equal(clients_of_thread(*state, false), 0);
+	assert_int_equal(clients_of_thread(*state, true), 1);
 }
 
 static void what_is_no_client_is_none(void **state)
@@ -581,6 +666,8 @@ int main(void)
 		TEST(several_devices_are_in_order),
 		TEST(a_client_is_what_its_fdinfo_says),
 		TEST(a_client_of_several_files_and_processes_is_one),
+		TEST(files_of_a_thread_are_its_process),
+		TEST(threads_that_share_their_files_are_one),
 		TEST(what_is_no_client_is_none),
 		TEST(a_process_that_goes_is_left_out),
 		TEST(names_are_bytes),
