@@ -75,7 +75,11 @@ static bool report_crash(struct edgetpu_device *edev)
 	return true;
 }
 
-/* Stops what runs, and boots. -EAGAIN when somebody resets the function meanwhile. */
+/*
+ * Stops what runs, and boots. It reaches memory only between the two: what was not
+ * stopped when it was cut off may still be at work. -EAGAIN when somebody resets the
+ * function meanwhile.
+ */
 static int restart(struct edgetpu_device *edev)
 {
 	unsigned int tries = 0;
@@ -89,6 +93,7 @@ static int restart(struct edgetpu_device *edev)
 			edev->failed_resets++;
 		if (edev->failed_resets > MAX_FAILED_RESETS)
 			return -EIO;
+		pci_set_master(to_pci_dev(edev->drm.dev));
 		ret = edgetpu_firmware_boot(edev);
 	} while (ret && ret != -EAGAIN && ++tries < MAX_BOOTS);
 	return ret;
@@ -159,11 +164,10 @@ static void stop_device(struct edgetpu_device *edev)
 	edev->offline = true;
 	if (edev->lost)
 		return;
-	/* What it does not stop doing now it stops with the reset, or without power. */
+	/* What it does not stop doing now reaches no memory until it has been reset. */
 	if (edgetpu_firmware_reset(edev))
 		pci_clear_master(to_pci_dev(edev->drm.dev));
-	else
-		edgetpu_slots_reset(edev);
+	edgetpu_slots_reset(edev);
 }
 
 /*
@@ -184,8 +188,6 @@ void edgetpu_recovery_reset_done(struct edgetpu_device *edev)
 	mutex_lock(&edev->hw_lock);
 	edev->failed_resets = 0;
 	edev->away = false;
-	if (!edev->lost)
-		pci_set_master(to_pci_dev(edev->drm.dev));
 	reset_device(edev, EDGETPU_TRACE_FUNCTION);
 	mutex_unlock(&edev->hw_lock);
 }
@@ -211,10 +213,11 @@ int edgetpu_recovery_wake(struct edgetpu_device *edev)
 	edev->failed_resets = 0;
 	edev->progress_time = jiffies;
 	edev->look_time = jiffies;
-	if (!edev->lost) {
-		pci_set_master(to_pci_dev(edev->drm.dev));
+	/* Who resets the function boots it. */
+	if (edev->away)
+		ret = -EAGAIN;
+	else if (!edev->lost)
 		ret = start_again(edev);
-	}
 	mutex_unlock(&edev->hw_lock);
 	return ret;
 }

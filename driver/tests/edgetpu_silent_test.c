@@ -9,6 +9,7 @@
 #include "../edgetpu_device.h"
 #include "../edgetpu_firmware.h"
 #include "../edgetpu_mailbox.h"
+#include "../edgetpu_recovery.h"
 
 /* @left: what ID reads when the reset that is awaited is done */
 struct silent_world {
@@ -167,11 +168,27 @@ static void who_is_interrupted_does_not_wait_for_a_reset(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *reg(w, EDGETPU_REG_RESET), 1);
 }
 
+/* Whoever resets its function sees to it that it is booted; until then it is not there. */
+static void it_does_not_wake_while_its_function_is_reset(struct kunit *test)
+{
+	struct silent_world *w = test->priv;
+
+	w->edev.asleep = true;
+	w->edev.offline = true;
+	w->edev.away = true;
+	w->edev.interrupted = true;
+	KUNIT_EXPECT_EQ(test, edgetpu_recovery_wake(&w->edev), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, *reg(w, EDGETPU_REG_RESET), 0);
+	KUNIT_EXPECT_FALSE(test, w->edev.asleep);
+	KUNIT_EXPECT_TRUE(test, w->edev.offline);
+}
+
 static struct kunit_case silent_cases[] = {
 	KUNIT_CASE(no_answer_is_no_success),
 	KUNIT_CASE(who_is_interrupted_asks_for_no_reset),
 	KUNIT_CASE(a_dead_device_is_not_reset),
 	KUNIT_CASE(who_is_interrupted_does_not_wait_for_a_reset),
+	KUNIT_CASE(it_does_not_wake_while_its_function_is_reset),
 	{}
 };
 
