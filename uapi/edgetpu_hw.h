@@ -68,6 +68,7 @@ typedef uint64_t __le64;
 #define EDGETPU_REG_VA_BITS		0x030	/* bits of a device virtual address */
 #define EDGETPU_REG_FEATURES		0x034	/* EDGETPU_FEATURE_*; 0 on hardware that has none */
 #define EDGETPU_FEATURE_SENSORS		(1u << 0)	/* EDGETPU_REG_SENSOR_*, IRQ_ALARM */
+#define EDGETPU_FEATURE_DEBUG		(1u << 1)	/* EDGETPU_REG_DEBUG_* */
 
 /*
  * Reset. Writing 1 stops the control processor and the engines, drops every
@@ -107,7 +108,8 @@ typedef uint64_t __le64;
 #define EDGETPU_CORE_RUNNING		1
 #define EDGETPU_CORE_WAITING		2	/* in WFI */
 #define EDGETPU_CORE_CRASHED		3	/* trapped; CRASH_* are valid */
-#define EDGETPU_REG_CRASH_PC		0x068	/* RO: mepc */
+#define EDGETPU_CORE_HALTED		4	/* by DEBUG_HALT; CRASH_PC is valid */
+#define EDGETPU_REG_CRASH_PC		0x068	/* RO: mepc; HALTED: the next instruction */
 #define EDGETPU_REG_CRASH_CAUSE		0x06c	/* RO: mcause */
 #define EDGETPU_REG_CRASH_TVAL		0x070	/* RO: mtval */
 
@@ -156,6 +158,61 @@ typedef uint64_t __le64;
 #define EDGETPU_POWER_WINDOW_MS		20
 #define EDGETPU_TEMP_MAX_DEFAULT	95000
 #define EDGETPU_ALARM_HYSTERESIS	1000	/* thousandths of a degree */
+
+/*
+ * For a look at what has gone wrong, before RESET: with FEATURE_DEBUG. DEBUG_HALT stops a
+ * control processor that runs, and the engines, as a crash does; nothing goes on but by
+ * RESET. DEBUG_WINDOW shows TCM from DEBUG_TCM on, a multiple of its size, while the core
+ * is CRASHED or HALTED, and zeros else: nobody watches a firmware at work. TCM holds
+ * programs, tables and commands, never a tensor.
+ *
+ * DEBUG_ENGINE(e) is a struct edgetpu_engine_state, at any time; while commands begin and
+ * end, words that are read one after the other may be of two of them.
+ */
+#define EDGETPU_REG_DEBUG_HALT		0x074	/* WO: 1 */
+#define EDGETPU_REG_DEBUG_TCM		0x078	/* RW: bytes from TCM's start */
+#define EDGETPU_REG_DEBUG_ENGINE(e)	(0x3000 + 0x200 * (e))	/* RO */
+#define EDGETPU_REG_DEBUG_WINDOW	0x3800	/* RO */
+#define EDGETPU_DEBUG_WINDOW_SIZE	0x800
+
+/**
+ * struct edgetpu_command_record - what an engine remembers of a command, 16 bytes
+ * @index: its number in the stream; from EDGETPU_MAX_COMMANDS on: the firmware's own
+ * @tag: the command's tag
+ * @what: opcode | EDGETPU_RECORD_* << 8 | with FAULTED, EDGETPU_STATUS_* << 16
+ * @began: model cycle, low word
+ */
+struct edgetpu_command_record {
+	__le32 index;
+	__le32 tag;
+	__le32 what;
+	__le32 began;
+};
+
+#define EDGETPU_RECORD_OPCODE(what)	((what) & 0xff)
+#define EDGETPU_RECORD_STATE(what)	(((what) >> 8) & 0xff)
+#define EDGETPU_RECORD_STATUS(what)	(((what) >> 16) & 0xff)
+#define EDGETPU_RECORD_NONE		0	/* no command yet */
+#define EDGETPU_RECORD_RUNS		1
+#define EDGETPU_RECORD_DONE		2
+#define EDGETPU_RECORD_FAULTED		3
+#define EDGETPU_RECORD_STOPPED		4	/* half way, by the firmware or with it */
+
+#define EDGETPU_RECORD_DEPTH		16
+
+/**
+ * struct edgetpu_engine_state - what an engine did last, 512 bytes
+ * @begun: commands begun since reset, free running; n (from 0) is in record n % DEPTH
+ * @pad: zero
+ * @command: the last of them, as it came (struct edgetpu_command)
+ * @records: the last of them
+ */
+struct edgetpu_engine_state {
+	__le32 begun;
+	__le32 pad[31];
+	__le32 command[32];
+	struct edgetpu_command_record records[EDGETPU_RECORD_DEPTH];
+};
 
 /* --- mailbox ----------------------------------------------------------- */
 

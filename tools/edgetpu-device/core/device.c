@@ -129,6 +129,8 @@ static void reset_hardware(struct edgetpu_device *dev)
 	engines_reset(&dev->engines);
 	cdma_reset(&dev->cdma);
 	trace_reset(&dev->trace);
+	recorder_reset(&dev->recorder);
+	debug_open(&dev->debug, false);
 	processor_reset(&dev->processor);
 }
 
@@ -147,10 +149,17 @@ static void wire_bar(struct edgetpu_device *dev, const struct edgetpu_config *co
 	dev->mailbox.called = called;
 	dev->mailbox.answer = answer;
 	dev->mailbox.opaque = dev;
+	dev->recorder.mutex = &dev->mutex;
+	dev->debug.mutex = &dev->mutex;
+	dev->debug.called = called;
+	dev->debug.opaque = dev;
+	dev->debug.tcm = dev->processor.tcm;
 	control_registers(&dev->control, &dev->bar, &dev->processor.bus);
 	irq_registers(&dev->irq, &dev->bar, &dev->processor.bus);
 	mailbox_registers(&dev->mailbox, &dev->bar, &dev->processor.bus);
 	sensors_registers(&dev->sensors, &dev->bar);
+	recorder_registers(&dev->recorder, &dev->bar);
+	debug_registers(&dev->debug, &dev->bar);
 }
 
 /* Streams end and engines start in the order they are made here. */
@@ -183,6 +192,8 @@ static void wire_engines(struct edgetpu_device *dev)
 	dev->counters.mmu = &dev->mmu;
 	counters_watch(&dev->counters, &dev->engines);
 	races_watch(&dev->races, &dev->engines);
+	dev->recorder.clock = &dev->clock;
+	recorder_watch(&dev->recorder, &dev->engines);
 	sensors_watch(&dev->sensors, &dev->arbiter);
 }
 
@@ -383,6 +394,15 @@ static void show_core(struct edgetpu_device *dev, uint32_t status)
 	atomic_store(&dev->control.cycle, dev->processor.rv32.cycle);
 }
 
+/* Nothing goes on any more, and the host may look. */
+static void stop(struct edgetpu_device *dev, uint32_t status)
+{
+	dev->processor.state = status;
+	engines_stop(&dev->engines);
+	debug_open(&dev->debug, true);
+	show_core(dev, status);
+}
+
 /* The core stopped for good: by its own word, or by a trap inside a trap. */
 static void crashed(struct edgetpu_device *dev)
 {
@@ -390,10 +410,17 @@ static void crashed(struct edgetpu_device *dev)
 
 	if (dev->processor.state != EDGETPU_CORE_CRASHED)
 		control_set_crash(&dev->control, rv32->mepc, rv32->mcause, rv32->mtval);
-	dev->processor.state = EDGETPU_CORE_CRASHED;
-	engines_stop(&dev->engines);
-	show_core(dev, EDGETPU_CORE_CRASHED);
+	stop(dev, EDGETPU_CORE_CRASHED);
 	irq_raise(&dev->irq, EDGETPU_IRQ_FATAL);
+}
+
+/* The host wants to look at a core that runs. */
+static void serve_halt(struct edgetpu_device *dev)
+{
+	if (!debug_take_halt(&dev->debug) || dev->processor.state != EDGETPU_CORE_RUNNING)
+		return;
+	control_set_crash(&dev->control, dev->processor.rv32.pc, 0, 0);
+	stop(dev, EDGETPU_CORE_HALTED);
 }
 
 static void serve_reset(struct edgetpu_device *dev)
@@ -432,6 +459,7 @@ static bool serve_host(struct edgetpu_device *dev)
 		serve_reset(dev);
 	serve_invalidate(dev);
 	serve_faults(dev);
+	serve_halt(dev);
 
 	pthread_mutex_lock(&dev->mutex);
 	booting = dev->control.boot_pending;

@@ -22,9 +22,11 @@
 #include "core/observers/counters.h"
 #include "core/observers/faults.h"
 #include "core/observers/races.h"
+#include "core/observers/recorder.h"
 #include "core/observers/sensors.h"
 #include "core/observers/trace.h"
 #include "core/processor/cdma.h"
+#include "core/processor/debug.h"
 #include "core/processor/processor.h"
 
 /**
@@ -48,9 +50,11 @@
  * @counters: of work done
  * @faults: injected
  * @races: between commands
+ * @recorder: of the last commands
  * @sensors: of what all of it takes, and how warm it becomes
  * @trace: of commands
  * @processor: that runs the firmware
+ * @debug: the host's look at it when it has stopped
  */
 struct edgetpu_device {
 	pthread_mutex_t mutex;
@@ -72,9 +76,11 @@ struct edgetpu_device {
 	struct counters counters;
 	struct faults faults;
 	struct races races;
+	struct recorder recorder;
 	struct sensors sensors;
 	struct trace trace;
 	struct processor processor;
+	struct debug debug;
 };
 
 #endif /* EDGETPU_PARTS_H */

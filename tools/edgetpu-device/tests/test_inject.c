@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "edgetpu_core.h"
 #include "edgetpu_fault.h"
 #include "fwpipe.h"
 
@@ -121,6 +122,155 @@ static void test_core_trap(void **state)
 	assert_int_equal(reboot(), EDGETPU_BOOT_READY);
 	assert_true(answers());
 }
+
+/* --- what there is to see of it --- */
+
+/* Word @word of the firmware as TCM has it */
+static uint32_t text_in_tcm(unsigned int word)
+{
+	const struct edgetpu_fw_header *header;
+	uint32_t at;
+	uint8_t *image;
+	size_t size;
+
+	image = fwhost_read_image(&size);
+	header = (void *)image;
+	at = header->load_addr - EDGETPU_TCM_BASE + 4 * word;
+	free(image);
+	fwhost_write(&host, EDGETPU_REG_DEBUG_TCM, at);
+	assert_int_equal(fwhost_read(&host, EDGETPU_REG_DEBUG_TCM),
+			 at - at % EDGETPU_DEBUG_WINDOW_SIZE);
+	return fwhost_read(&host, EDGETPU_REG_DEBUG_WINDOW + at % EDGETPU_DEBUG_WINDOW_SIZE);
+}
+
+static bool shows_text(void)
+{
+	uint32_t words[2];
+	uint8_t *image;
+	size_t size;
+
+	image = fwhost_read_image(&size);
+	memcpy(words, image + sizeof(struct edgetpu_fw_header), sizeof(words));
+	free(image);
+	return words[0] == text_in_tcm(0) && words[1] == text_in_tcm(1);
+}
+
+/* Only of a core that has stopped */
+static void test_window(void **state)
+{
+	(void)state;
+	assert_false(shows_text());
+	assert_int_equal(text_in_tcm(0), 0);
+	inject(EDGETPU_FAULT_CORE_TRAP, 0);
+	assert_true(shows_text());
+	/* beyond its end there is nothing */
+	fwhost_write(&host, EDGETPU_REG_DEBUG_TCM, 0xffffffff);
+	assert_int_equal(fwhost_read(&host, EDGETPU_REG_DEBUG_TCM),
+			 EDGETPU_TCM_SIZE - EDGETPU_DEBUG_WINDOW_SIZE);
+	edgetpu_device_reset(host.dev);
+	while (edgetpu_device_run(host.dev))
+		;
+	assert_int_equal(fwhost_read(&host, EDGETPU_REG_DEBUG_TCM), 0);
+	assert_int_equal(text_in_tcm(0), 0);
+	assert_int_equal(reboot(), EDGETPU_BOOT_READY);
+	assert_int_equal(text_in_tcm(0), 0);
+}
+
+static void test_halt(void **state)
+{
+	uint32_t pc;
+
+	(void)state;
+	inject(EDGETPU_FAULT_CORE_HANG, 0);
+	fwhost_write(&host, EDGETPU_REG_DEBUG_HALT, 0);
+	assert_int_not_equal(fwhost_read(&host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_HALTED);
+	fwhost_write(&host, EDGETPU_REG_DEBUG_HALT, 1);
+	assert_int_equal(fwhost_read(&host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_HALTED);
+	pc = fwhost_read(&host, EDGETPU_REG_CRASH_PC);
+	assert_true(pc >= EDGETPU_TCM_BASE && pc - EDGETPU_TCM_BASE < EDGETPU_TCM_SIZE);
+	assert_true(shows_text());
+	assert_false(answers());
+	assert_int_equal(reboot(), EDGETPU_BOOT_READY);
+	assert_true(answers());
+	/* what has crashed stays so */
+	inject(EDGETPU_FAULT_CORE_TRAP, 0);
+	fwhost_write(&host, EDGETPU_REG_DEBUG_HALT, 1);
+	assert_int_equal(fwhost_read(&host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_CRASHED);
+	/* in reset there is nothing to halt, and nothing is left over from that */
+	edgetpu_device_reset(host.dev);
+	while (edgetpu_device_run(host.dev))
+		;
+	fwhost_write(&host, EDGETPU_REG_DEBUG_HALT, 1);
+	assert_int_equal(fwhost_read(&host, EDGETPU_REG_CORE_STATUS), EDGETPU_CORE_RESET);
+	assert_int_equal(reboot(), EDGETPU_BOOT_READY);
+	assert_true(answers());
+}
+
+static void read_engine(unsigned int e, struct edgetpu_engine_state *engine)
+{
+	uint32_t word;
+	size_t at;
+
+	for (at = 0; at < sizeof(*engine); at += sizeof(word)) {
+		word = fwhost_read(&host, EDGETPU_REG_DEBUG_ENGINE(e) + (uint32_t)at);
+		memcpy((uint8_t *)engine + at, &word, sizeof(word));
+	}
+}
+
+static void check_record(const struct edgetpu_command_record *record, uint32_t index,
+			 uint32_t opcode, uint32_t how)
+{
+	assert_int_equal(record->index, index);
+	/* as fwclient_add() numbers them */
+	assert_int_equal(record->tag, 1001 + index);
+	assert_int_equal(EDGETPU_RECORD_OPCODE(record->what), opcode);
+	assert_int_equal(EDGETPU_RECORD_STATE(record->what), how);
+}
+
+/* The command that hung, and those before it */
+static void test_last_commands(void **state)
+{
+	const uint8_t *commands = fwclient_buffer(&client, EDGETPU_REGION_COMMAND);
+	struct edgetpu_engine_state engine;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < EDGETPU_RECORD_DEPTH + 2; i++)
+		fwclient_check_good(&client, i);
+	inject(EDGETPU_FAULT_ENGINE_HANG, EDGETPU_ENGINE_VECTOR);
+	assert_int_equal(run_limited(2000000)->status, EDGETPU_STATUS_TIME_LIMIT);
+	read_engine(EDGETPU_ENGINE_VECTOR, &engine);
+	assert_int_equal(engine.begun, EDGETPU_RECORD_DEPTH + 3);
+	check_record(&engine.records[2], 1, EDGETPU_OP_COPY, EDGETPU_RECORD_STOPPED);
+	check_record(&engine.records[1], 1, EDGETPU_OP_COPY, EDGETPU_RECORD_DONE);
+	assert_true(engine.records[2].began > engine.records[1].began);
+	assert_memory_equal(engine.command, commands + EDGETPU_COMMAND_SIZE, sizeof(engine.command));
+	read_engine(EDGETPU_ENGINE_STORE, &engine);
+	assert_int_equal(engine.begun, EDGETPU_RECORD_DEPTH + 2);
+	read_engine(EDGETPU_ENGINE_ARRAY, &engine);
+	assert_int_equal(engine.begun, 0);
+	assert_int_equal(reboot(), EDGETPU_BOOT_READY);
+	read_engine(EDGETPU_ENGINE_VECTOR, &engine);
+	assert_int_equal(engine.begun, 0);
+	assert_int_equal(engine.records[2].what, 0);
+}
+
+/* One that an engine refuses */
+static void test_refused_command(void **state)
+{
+	struct edgetpu_engine_state engine;
+
+	(void)state;
+	fwclient_begin(&client);
+	fwclient_load(&client, 0, UINT32_MAX, 64);
+	assert_int_equal(run_any()->status, EDGETPU_STATUS_BAD_SRAM);
+	read_engine(EDGETPU_ENGINE_LOAD, &engine);
+	assert_int_equal(engine.begun, 1);
+	check_record(&engine.records[0], 0, EDGETPU_OP_LOAD, EDGETPU_RECORD_FAULTED);
+	assert_int_equal(EDGETPU_RECORD_STATUS(engine.records[0].what), EDGETPU_STATUS_BAD_SRAM);
+}
+
+/* --- lies --- */
 
 static void test_header_lies(void **state)
 {
@@ -273,6 +423,10 @@ int main(int argc, char **argv)
 		TEST(test_engine_hang),
 		TEST(test_core_hang),
 		TEST(test_core_trap),
+		TEST(test_window),
+		TEST(test_halt),
+		TEST(test_last_commands),
+		TEST(test_refused_command),
 		TEST(test_header_lies),
 		TEST(test_completion_lies),
 		TEST(test_log_lies),

@@ -49,7 +49,7 @@ static uint32_t read_identity(void *block, unsigned int i)
 static uint32_t read_limit(void *block, unsigned int i)
 {
 	static const uint32_t limits[] = { EDGETPU_MAX_CONTEXTS, EDGETPU_MAX_RINGS, EDGETPU_VA_BITS,
-					   EDGETPU_FEATURE_SENSORS };
+					   EDGETPU_FEATURE_SENSORS | EDGETPU_FEATURE_DEBUG };
 
 	(void)block;
 	return limits[i];

@@ -68,7 +68,7 @@ struct observer {
 	void *opaque;
 };
 
-#define ENGINES_MAX_OBSERVERS 4
+#define ENGINES_MAX_OBSERVERS 5
 
 /**
  * struct engine - one engine and its queue
