@@ -38,6 +38,7 @@
 #include <drm/edgetpu_accel.h>
 
 #include "edgetpu_account.h"
+#include "edgetpu_dump.h"
 #include "edgetpu_gem.h"
 #include "edgetpu_queue.h"
 #include "edgetpu_save.h"
@@ -73,6 +74,7 @@ struct edgetpu_firmware {
  * @log: firmware log in host memory, of all boots; written by the device
  * @log_dma: where the device finds it
  * @boots: how often the firmware has been given it; changed with @hw_lock
+ * @dump: what is noted down before a reset; @hw_lock
  * @budget: memory that clients may take
  * @buffers: all buffers
  * @vms: all address spaces
@@ -129,6 +131,7 @@ struct edgetpu_device {
 	struct edgetpu_log *log;
 	dma_addr_t log_dma;
 	u32 boots;
+	struct edgetpu_dump dump;
 
 	struct edgetpu_budget budget;
 	struct edgetpu_buffers buffers;

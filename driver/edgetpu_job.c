@@ -222,6 +222,37 @@ bool edgetpu_queue_cancel_locked(struct edgetpu_queue *queue)
 	return false;
 }
 
+/* For a dump; its queue is locked. @flags: EDGETPU_DUMP_* */
+void edgetpu_task_describe(const struct edgetpu_task *task, struct edgetpu_dump_job *job,
+			   u32 flags)
+{
+	const struct edgetpu_queue *queue = task->queue;
+
+	*job = (struct edgetpu_dump_job) {
+		.id = task->desc.id,
+		.client = cpu_to_le64(queue->file->account->client),
+		.seqno = cpu_to_le64(task->seqno),
+		.used = cpu_to_le64(task->had.used),
+		.queue = cpu_to_le32(queue->id),
+		.ring = cpu_to_le32(queue->slot->index),
+		.seq = cpu_to_le32(task->ring_seq),
+		.pid = cpu_to_le32(task->pid),
+		.num_commands = task->desc.num_commands,
+		.flags = cpu_to_le32(flags),
+	};
+}
+
+/* It was over its limit: perhaps an engine hangs, of which the device still tells. */
+static void note_overtime(struct edgetpu_task *task)
+{
+	struct edgetpu_device *edev = task->queue->edev;
+
+	if (!edev->dump.data || atomic_cmpxchg(&edev->dump.has_late, 0, 1))
+		return;
+	edgetpu_task_describe(task, &edev->dump.late, EDGETPU_DUMP_BLAMED | EDGETPU_DUMP_ENDED);
+	queue_work(edev->recovery_wq, &edev->dump.late_work);
+}
+
 static void job_completed(struct edgetpu_slot *slot, struct edgetpu_task *task,
 			  const struct edgetpu_completion *completion)
 {
@@ -238,6 +269,8 @@ static void job_completed(struct edgetpu_slot *slot, struct edgetpu_task *task,
 		drm_dbg(&queue->edev->drm, "ring %u: job faults: status %u engine %u command %u\n",
 			slot->index, le32_to_cpu(completion->status),
 			le32_to_cpu(completion->engine), le32_to_cpu(completion->command));
+	if (le32_to_cpu(completion->status) == EDGETPU_STATUS_TIME_LIMIT && !queue->error)
+		note_overtime(task);
 	edgetpu_task_end(task, error, completion);
 	if (error && !queue->error)
 		edgetpu_queue_fail(queue, -ECANCELED);

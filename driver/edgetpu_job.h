@@ -16,6 +16,7 @@
 struct dma_fence_chain;
 struct drm_gem_object;
 struct drm_syncobj;
+struct edgetpu_dump_job;
 struct edgetpu_queue;
 
 /**
@@ -70,6 +71,8 @@ extern const struct drm_sched_backend_ops edgetpu_sched_ops;
 void edgetpu_task_free(struct edgetpu_task *task);
 void edgetpu_task_end(struct edgetpu_task *task, int error,
 		      const struct edgetpu_completion *completion);
+void edgetpu_task_describe(const struct edgetpu_task *task, struct edgetpu_dump_job *job,
+			   u32 flags);
 void edgetpu_task_leave_ring(struct edgetpu_task *task);
 void edgetpu_queue_emit_locked(struct edgetpu_queue *queue);
 bool edgetpu_queue_process_locked(struct edgetpu_queue *queue);

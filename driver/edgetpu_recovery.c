@@ -30,7 +30,10 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
 
+#include <edgetpu_coredump.h>
+
 #include "edgetpu_device.h"
+#include "edgetpu_dump.h"
 #include "edgetpu_firmware.h"
 #include "edgetpu_recovery.h"
 #include "edgetpu_slot.h"
@@ -114,9 +117,24 @@ static int start_again(struct edgetpu_device *edev)
 		return 0;
 	}
 	drm_err(&edev->drm, "cannot be made to work again (%d), giving the device up\n", ret);
+	edgetpu_dump_take(edev, EDGETPU_DUMP_LOST);
 	device_lost(edev);
 	schedule_work(&edev->unplug_work);
 	return ret;
+}
+
+/* What is to be told of a device that is about to be reset; a function's reset is no crash. */
+static void take_dump(struct edgetpu_device *edev, u32 reason)
+{
+	static const u8 reasons[] = {
+		[EDGETPU_TRACE_ASKED] = EDGETPU_DUMP_ASKED,
+		[EDGETPU_TRACE_CRASHED] = EDGETPU_DUMP_CRASHED,
+		[EDGETPU_TRACE_HUNG] = EDGETPU_DUMP_HUNG,
+		[EDGETPU_TRACE_DEAD] = EDGETPU_DUMP_DEAD,
+	};
+
+	if (reason < ARRAY_SIZE(reasons))
+		edgetpu_dump_take(edev, reasons[reason]);
 }
 
 /* @reason: EDGETPU_TRACE_* */
@@ -130,6 +148,7 @@ static void reset_device(struct edgetpu_device *edev, u32 reason)
 		return;
 	if (report_crash(edev))
 		reason = EDGETPU_TRACE_CRASHED;
+	take_dump(edev, reason);
 	edev->resets++;
 	trace_edgetpu_reset(edev, reason, true, 0);
 	ret = start_again(edev);
@@ -254,14 +273,19 @@ static void look(struct edgetpu_device *edev)
 		drm_err(&edev->drm, "device does not answer any more\n");
 		reset_device(edev, EDGETPU_TRACE_DEAD);
 	} else if (crashed(edev)) {
+		/* Its interrupt, if it came, asks for the same. */
+		cancel_work(&edev->reset_work);
 		reset_device(edev, EDGETPU_TRACE_CRASHED);
 	} else if (hung(edev)) {
 		edev->progress_time = jiffies;
 		drm_err(&edev->drm, "no progress for %u ms\n", edgetpu_timeout_ms);
-		if (!edgetpu_slots_blame(edev))
+		if (edgetpu_slots_blame(edev))
+			edgetpu_dump_take(edev, EDGETPU_DUMP_STUCK);
+		else
 			reset_device(edev, EDGETPU_TRACE_HUNG);
 	} else if (edgetpu_slots_overdue(edev, min(elapsed, 2 * period()))) {
 		drm_err(&edev->drm, "a job does not end\n");
+		edgetpu_dump_take(edev, EDGETPU_DUMP_STUCK);
 	}
 }
 
@@ -321,6 +345,7 @@ void edgetpu_recovery_stop(struct edgetpu_device *edev)
 	cancel_delayed_work_sync(&edev->watchdog);
 	cancel_work_sync(&edev->reset_work);
 	cancel_work_sync(&edev->unplug_work);
+	edgetpu_dump_flush(edev);
 }
 
 static void recovery_fini(struct drm_device *drm, void *unused)
@@ -330,8 +355,13 @@ static void recovery_fini(struct drm_device *drm, void *unused)
 
 int edgetpu_recovery_init(struct edgetpu_device *edev)
 {
+	int ret;
+
 	INIT_DELAYED_WORK(&edev->watchdog, watchdog);
 	INIT_WORK(&edev->reset_work, reset_work);
 	INIT_WORK(&edev->unplug_work, unplug_work);
+	ret = edgetpu_dump_init(edev);
+	if (ret)
+		return ret;
 	return drmm_add_action_or_reset(&edev->drm, recovery_fini, NULL);
 }

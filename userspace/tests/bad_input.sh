@@ -15,6 +15,7 @@ infer=$build/programs/mnet-infer
 compile=$build/programs/mnet-compile
 quantize=$build/programs/mnet-quantize
 show=$build/programs/mnet-top
+dump=$build/programs/edgetpu-dump
 [ -x "$infer" ] && [ -x "$compile" ] && [ -x "$build/tests/make_models" ] || {
 	echo "bad_input.sh: $build is no build of userspace/" >&2
 	exit 1
@@ -130,7 +131,7 @@ refuse 2 '--repeat -1 is wrong usage' '--repeat -1' \
 refuse 2 'mnet-compile without a model is wrong usage' 'no model' "$compile"
 refuse 2 'mnet-compile --config of another name is wrong usage' 'neither' \
 	"$compile" small.tflite --config usb
-for program in "$infer" "$compile" "$show"; do
+for program in "$infer" "$compile" "$show" "$dump"; do
 	for option in --help --version; do
 		run "$program" $option
 		good=no
@@ -147,6 +148,18 @@ refuse 2 'mnet-top shows one thing at a time' 'alone' "$show" --json --prometheu
 refuse 2 'mnet-top takes no words' 'more' "$show" more
 refuse 1 'mnet-top looks at a directory' 'nowhere' "$show" --once --root nowhere
 refuse 1 'mnet-top resets what is there' 'no such device' "$show" --reset 0000:00:99.0
+
+# --- edgetpu-dump ---
+"$build/tests/make_dump" good.dump || exit 1
+run "$dump" --memory --model small.tflite good.dump
+good=no
+[ $status -eq 0 ] && [ ! -s err ] && grep -q 'array: command 7 CONV, tag 0: operator 0, ' out && good=yes
+result $good 'a dump names command and operator' "status $status"
+refuse 2 'edgetpu-dump shows one file' 'more' "$dump" good.dump more
+for file in missing folder empty text fifo small.tflite; do
+	refuse 1 "$file is no dump" "$file: ." "$dump" "$file"
+done
+refuse 1 'a model that is none names no operators' 'text: ' "$dump" --model text good.dump
 
 # --- mnet-quantize ---
 refuse 2 'mnet-quantize without a model is wrong usage' 'needed' "$quantize" -o out.tflite
@@ -354,6 +367,8 @@ mangle small.mnet 'an executable' "$compile" @
 case ${devices:-} in
 *sim*) mangle small.mnet 'an executable on sim' "$infer" -m @ --raw-input input.raw -d sim ;;
 esac
+
+mangle good.dump 'a dump' "$dump" --memory --model small.tflite @
 
 # --- a real model, where there is one ---
 real=$shared/models/person_detect_96_int8.tflite

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the driver notes down of a device that goes wrong (tools/vm/run --inject): decoded by
+ * edgetpu-dump it names the command; with $EDGETPU_MODEL, which is run on $EDGETPU_INPUT, the
+ * network's operator too. Nobody's data is in it, and there is one at most.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "edgetpu_coredump.h"
+#include "edgetpu_fault.h"
+#include "edgetpu_selftest.h"
+#include "edgetpu_sysfs.h"
+#include "kselftest_harness.h"
+
+#define ALL		"/sys/class/devcoredump/devcd*/data"
+#define TEXT_SIZE	(1 << 20)
+#define TAG		4711
+#define SECONDS		120	/* no wait is longer, on a machine that is emulated */
+
+/**
+ * struct scene - who is there, and what was found
+ * @client: whose jobs are done harm
+ * @bar: BAR0
+ * @raw: a dump
+ * @size: its bytes
+ * @text: what it says
+ */
+struct scene {
+	struct tpu_client client;
+	volatile uint32_t *bar;
+	uint8_t *raw;
+	size_t size;
+	char *text;
+};
+
+FIXTURE(dump) {
+	struct scene scene;
+};
+
+static void harm(struct scene *scene, uint32_t code, uint32_t argument)
+{
+	scene->bar[EDGETPU_REG_FAULT / 4] = EDGETPU_FAULT(code, argument);
+}
+
+/* How many dumps there are; the path of one */
+static int count_dumps(char path[128])
+{
+	glob_t all;
+	int n;
+
+	if (glob(ALL, 0, NULL, &all))
+		return 0;
+	n = all.gl_pathc;
+	snprintf(path, 128, "%s", all.gl_pathv[0]);
+	globfree(&all);
+	return n;
+}
+
+/* They go when they are written to, a little later. */
+static void drop_dumps(void)
+{
+	char path[128];
+
+	for (int i = 0; i < 1000 && count_dumps(path); i++) {
+		tpu_write_file(path, "1");
+		usleep(20000);
+	}
+}
+
+FIXTURE_SETUP(dump)
+{
+	struct scene *scene = &self->scene;
+
+	scene->bar = NULL;
+	scene->raw = malloc(TEXT_SIZE);
+	scene->text = malloc(TEXT_SIZE);
+	ASSERT_NE(NULL, scene->raw);
+	ASSERT_NE(NULL, scene->text);
+	ASSERT_EQ(0, tpu_client_open(&scene->client, 1));
+	scene->bar = tpu_bar0(scene->client.fd, true);
+	if (!scene->bar || scene->bar[EDGETPU_REG_FAULT / 4] != EDGETPU_FAULT_ID)
+		SKIP(return, "no faults can be injected into this device");
+	if (access("/sys/class/devcoredump", R_OK))
+		SKIP(return, "this kernel keeps no dumps of devices");
+	drop_dumps();
+}
+
+FIXTURE_TEARDOWN(dump)
+{
+	struct scene *scene = &self->scene;
+
+	if (scene->bar)
+		harm(scene, EDGETPU_FAULT_NONE, 0);
+	tpu_client_close(&scene->client);
+	drop_dumps();
+	free(scene->raw);
+	free(scene->text);
+}
+
+/* Waits for a dump and reads it. */
+static void read_dump(struct __test_metadata *_metadata, struct scene *scene)
+{
+	struct stat st;
+	char path[128];
+	FILE *file;
+	int i;
+
+	for (i = 0; i < SECONDS * 10 && !count_dumps(path); i++)
+		usleep(100000);
+	ASSERT_EQ(1, count_dumps(path));
+	ASSERT_EQ(0, stat(path, &st));
+	EXPECT_EQ(0600, st.st_mode & 0777);
+	EXPECT_EQ(0, st.st_uid);
+	file = fopen(path, "rb");
+	ASSERT_NE(NULL, file);
+	scene->size = fread(scene->raw, 1, TEXT_SIZE, file);
+	fclose(file);
+	ASSERT_LT(0, scene->size);
+	ASSERT_GT(TEXT_SIZE, scene->size);
+}
+
+/* The same, and decodes it. */
+static void decode_dump(struct __test_metadata *_metadata, struct scene *scene,
+			const char *options)
+{
+	char command[256];
+	FILE *pipe;
+	size_t n;
+
+	read_dump(_metadata, scene);
+	snprintf(command, sizeof(command), "edgetpu-dump %s 2>&1", options);
+	pipe = popen(command, "r");
+	ASSERT_NE(NULL, pipe);
+	n = fread(scene->text, 1, TEXT_SIZE - 1, pipe);
+	scene->text[n] = 0;
+	EXPECT_EQ(0, pclose(pipe));
+}
+
+/* Is there a line that has all of these, in this order? */
+static bool says(const char *text, const char *a, const char *b, const char *c)
+{
+	const char *line, *next;
+
+	for (line = text; line; line = next) {
+		char copy[1024];
+		const char *at;
+
+		next = strchr(line, '\n');
+		next = next ? next + 1 : NULL;
+		snprintf(copy, sizeof(copy), "%.*s", next ? (int)(next - line - 1) : 1000, line);
+		at = strstr(copy, a);
+		at = at ? strstr(at, b) : NULL;
+		if (at && strstr(at, c))
+			return true;
+	}
+	return false;
+}
+
+/* A job that will not end, of commands with a tag */
+static void start_job(struct __test_metadata *_metadata, struct tpu_client *c)
+{
+	struct edgetpu_command *commands;
+
+	/* what was copied has been in SRAM */
+	ASSERT_EQ(0, tpu_client_copy(c));
+	ASSERT_EQ(0, tpu_client_make_endless(c));
+	commands = c->commands.map;
+	for (uint32_t i = 0; i < c->job.num_commands; i++)
+		commands[i].tag = TAG;
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	sleep(1);
+}
+
+static void await_end(struct __test_metadata *_metadata, struct tpu_client *c, int error)
+{
+	struct drm_edgetpu_job_status status = { 0 };
+
+	ASSERT_EQ(0, tpu_job_wait(c->fd, c->queue, c->job.seqno, SECONDS, &status));
+	EXPECT_EQ(error, status.error);
+}
+
+TEST_F(dump, of_an_engine_that_hangs_names_the_command)
+{
+	struct scene *scene = &self->scene;
+
+	start_job(_metadata, &scene->client);
+	harm(scene, EDGETPU_FAULT_ENGINE_HANG, EDGETPU_ENGINE_VECTOR);
+	await_end(_metadata, &scene->client, ETIMEDOUT);
+	decode_dump(_metadata, scene, "");
+	EXPECT_TRUE(says(scene->text, "reason", "a job did not get on", ""));
+	EXPECT_TRUE(says(scene->text, "job", "has the engines", "to blame"));
+	EXPECT_TRUE(says(scene->text, "vector unit: command", "FILL, tag 4711", "running"));
+	EXPECT_TRUE(says(scene->text, "core", "running", "") || says(scene->text, "core", "waiting", ""));
+	/* nobody looks into a firmware that goes on */
+	EXPECT_FALSE(says(scene->text, "TCM", "bytes", ""));
+}
+
+TEST_F(dump, of_a_trap_names_the_command)
+{
+	struct scene *scene = &self->scene;
+
+	start_job(_metadata, &scene->client);
+	harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
+	await_end(_metadata, &scene->client, ECANCELED);
+	decode_dump(_metadata, scene, "--memory");
+	EXPECT_TRUE(says(scene->text, "reason", "firmware crashed", ""));
+	EXPECT_TRUE(says(scene->text, "core", "crashed: pc 0x0", "instruction access fault"));
+	EXPECT_TRUE(says(scene->text, "vector unit: command", "FILL, tag 4711", "stopped half way"));
+	EXPECT_TRUE(says(scene->text, "error: crash: pc 0", "", ""));
+	EXPECT_TRUE(says(scene->text, "TCM", "bytes", ""));
+	EXPECT_TRUE(says(scene->text, "10000000:", "", ""));
+}
+
+/* First its job is blamed, and then it is found out. */
+TEST_F(dump, of_firmware_that_hangs_has_its_memory)
+{
+	struct scene *scene = &self->scene;
+	char path[128];
+
+	start_job(_metadata, &scene->client);
+	harm(scene, EDGETPU_FAULT_CORE_HANG, 0);
+	await_end(_metadata, &scene->client, ETIMEDOUT);
+	for (int i = 0; i < SECONDS; i++) {
+		decode_dump(_metadata, scene, "");
+		if (says(scene->text, "TCM", "bytes", ""))
+			break;
+		sleep(1);
+	}
+	EXPECT_TRUE(says(scene->text, "core", "halted", "at pc 0x1000"));
+	EXPECT_TRUE(says(scene->text, "TCM", "bytes", ""));
+	EXPECT_EQ(1, count_dumps(path));
+}
+
+/* Neither what the client had in its buffers nor what it left in SRAM */
+TEST_F(dump, has_no_data_of_users)
+{
+	struct scene *scene = &self->scene;
+	const uint8_t *data = scene->client.source.map;
+	int found = 0;
+
+	start_job(_metadata, &scene->client);
+	harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
+	await_end(_metadata, &scene->client, ECANCELED);
+	read_dump(_metadata, scene);
+	for (size_t at = 0; at < TPU_DATA_SIZE; at += 64)
+		found += memmem(scene->raw, scene->size, data + at, 16) != NULL;
+	EXPECT_EQ(0, found);
+}
+
+/* Whoever makes it go wrong again and again leaves no more than the first. */
+TEST_F(dump, is_one_at_a_time)
+{
+	struct scene *scene = &self->scene;
+	char first[128] = "", now[128] = "";
+
+	for (int i = 0; i < 4; i++) {
+		start_job(_metadata, &scene->client);
+		harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
+		await_end(_metadata, &scene->client, ECANCELED);
+		read_dump(_metadata, scene);
+		EXPECT_EQ(1, count_dumps(now));
+		if (!i)
+			strcpy(first, now);
+		EXPECT_STREQ(first, now);
+		tpu_client_close(&scene->client);
+		ASSERT_EQ(0, tpu_client_open(&scene->client, 1));
+	}
+	/* what is read is gone when it is told so, and then there is room for another */
+	drop_dumps();
+	EXPECT_EQ(0, count_dumps(now));
+	start_job(_metadata, &scene->client);
+	harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
+	await_end(_metadata, &scene->client, ECANCELED);
+	read_dump(_metadata, scene);
+}
+
+/* Whatever it says of itself: the dump is whole, and says it too. */
+TEST_F(dump, of_a_device_that_lies_is_whole)
+{
+	struct scene *scene = &self->scene;
+
+	harm(scene, EDGETPU_FAULT_LOG, 0);
+	start_job(_metadata, &scene->client);
+	harm(scene, EDGETPU_FAULT_RUNNING, 0);
+	harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
+	decode_dump(_metadata, scene, "--memory");
+	EXPECT_TRUE(says(scene->text, "reason", "firmware crashed", ""));
+}
+
+/* --- of a network --- */
+
+/* Runs it, in a process of its own; it is not expected to end well. */
+static pid_t start_network(void)
+{
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	execlp("mnet-infer", "mnet-infer", "-m", getenv("EDGETPU_MODEL"), "--raw-input",
+	       getenv("EDGETPU_INPUT"), "-d", "/dev/edgetpu0", "--repeat", "1", NULL);
+	_exit(127);
+}
+
+static void network_fails(struct __test_metadata *_metadata, pid_t child)
+{
+	int status;
+
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(1, WEXITSTATUS(status));
+}
+
+static void names_operator(struct __test_metadata *_metadata, struct scene *scene,
+			   const char *how)
+{
+	char options[200];
+
+	snprintf(options, sizeof(options), "--model '%.180s'", getenv("EDGETPU_MODEL"));
+	decode_dump(_metadata, scene, options);
+	EXPECT_TRUE(says(scene->text, "MAC array: command", "CONV, tag", "CONV_2D"));
+	EXPECT_TRUE(says(scene->text, "MAC array: command", "operator", how));
+}
+
+/* A network has a limit, at which the firmware ends it. */
+TEST_F(dump, of_a_hang_names_the_operator)
+{
+	struct scene *scene = &self->scene;
+
+	if (!getenv("EDGETPU_MODEL"))
+		SKIP(return, "no EDGETPU_MODEL");
+	harm(scene, EDGETPU_FAULT_ENGINE_HANG, EDGETPU_ENGINE_ARRAY);
+	network_fails(_metadata, start_network());
+	names_operator(_metadata, scene, "stopped half way");
+	EXPECT_TRUE(says(scene->text, "reason", "over its limit", ""));
+}
+
+TEST_F(dump, of_a_trap_names_the_operator)
+{
+	struct scene *scene = &self->scene;
+	const uint32_t begun = EDGETPU_REG_DEBUG_ENGINE(EDGETPU_ENGINE_ARRAY) / 4;
+	const uint32_t before = scene->bar[begun];
+	pid_t child;
+
+	if (!getenv("EDGETPU_MODEL"))
+		SKIP(return, "no EDGETPU_MODEL");
+	/* one that hangs is at work for sure when the trap comes */
+	harm(scene, EDGETPU_FAULT_ENGINE_HANG, EDGETPU_ENGINE_ARRAY);
+	child = start_network();
+	for (int i = 0; i < SECONDS * 100 && scene->bar[begun] == before; i++)
+		usleep(10000);
+	EXPECT_NE(before, scene->bar[begun]);
+	harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
+	network_fails(_metadata, child);
+	names_operator(_metadata, scene, "stopped half way");
+}
+
+TEST_HARNESS_MAIN
