@@ -189,10 +189,10 @@ TEST_F(sensors, count_what_the_only_client_had)
 		EXPECT_EQ(e == EDGETPU_ENGINE_ARRAY, !counted);
 		sum += counted;
 	}
-	/* one after the other, as they wait for each other */
+	/* one after the other, as they wait for each other; a nanosecond is lost in each count */
 	all = number(c, "edgetpu", "busy_time_ns") - all;
 	EXPECT_LE(sum * 98 / 100, all);
-	EXPECT_GE(sum, all);
+	EXPECT_GE(sum + EDGETPU_NUM_ENGINES + 1, all);
 }
 
 TEST_F(sensors, tell_how_much_of_the_time_it_works)
