@@ -18,14 +18,11 @@ static umode_t hwmon_visible(const void *data, enum hwmon_sensor_types type, u32
 static int read_temp(struct edgetpu_device *edev, u32 attr, long *value)
 {
 	struct edgetpu_readings readings;
-	s32 max;
 	int ret;
 
 	if (attr == hwmon_temp_max) {
-		ret = edgetpu_sensors_temp_max(edev, &max);
-		if (!ret)
-			*value = max;
-		return ret;
+		*value = edgetpu_sensors_temp_max(edev);
+		return 0;
 	}
 	ret = edgetpu_sensors_read(edev, &readings);
 	if (!ret)

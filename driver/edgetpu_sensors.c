@@ -193,26 +193,10 @@ void edgetpu_sensors_expire(struct edgetpu_device *edev)
 
 /* --- threshold --- */
 
-int edgetpu_sensors_temp_max(struct edgetpu_device *edev, s32 *temp)
+/* Ours, so that it is known of a device that sleeps */
+s32 edgetpu_sensors_temp_max(struct edgetpu_device *edev)
 {
-	struct edgetpu_sensors *sensors = &edev->sensors;
-	struct visit visit;
-	int ret;
-
-	ret = mutex_lock_interruptible(&sensors->lock);
-	if (ret)
-		return ret;
-	if (sensors->temp_max_set) {
-		*temp = sensors->temp_max;
-	} else {
-		ret = enter(edev, &visit);
-		if (!ret) {
-			*temp = possible_temp(edgetpu_read(edev, EDGETPU_REG_SENSOR_TEMP_MAX));
-			leave(edev, &visit);
-		}
-	}
-	mutex_unlock(&sensors->lock);
-	return ret;
+	return READ_ONCE(edev->sensors.temp_max);
 }
 
 /* Of a device that sleeps or is being reset too: it is told when it boots. */
@@ -225,8 +209,7 @@ int edgetpu_sensors_set_temp_max(struct edgetpu_device *edev, s32 temp)
 	ret = mutex_lock_interruptible(&sensors->lock);
 	if (ret)
 		return ret;
-	sensors->temp_max = temp;
-	sensors->temp_max_set = true;
+	WRITE_ONCE(sensors->temp_max, temp);
 	sensors->stale = true;
 	ret = enter(edev, &visit);
 	if (!ret) {
@@ -245,8 +228,7 @@ void edgetpu_sensors_boot(struct edgetpu_device *edev)
 	if (!sensors->present)
 		return;
 	mutex_lock(&sensors->lock);
-	if (sensors->temp_max_set)
-		edgetpu_write(edev, EDGETPU_REG_SENSOR_TEMP_MAX, sensors->temp_max);
+	edgetpu_write(edev, EDGETPU_REG_SENSOR_TEMP_MAX, sensors->temp_max);
 	sensors->stale = true;
 	mutex_unlock(&sensors->lock);
 }
@@ -307,6 +289,7 @@ int edgetpu_sensors_init(struct edgetpu_device *edev)
 	if (!sensors->present)
 		return 0;
 	sensors->serial = read64(edev, EDGETPU_REG_SENSOR_SERIAL_LO);
+	sensors->temp_max = possible_temp(edgetpu_read(edev, EDGETPU_REG_SENSOR_TEMP_MAX));
 	latch(edev, &sensors->last);
 	sensors->before = (struct edgetpu_sample){
 		.when = jiffies,

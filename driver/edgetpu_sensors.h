@@ -64,8 +64,7 @@ struct edgetpu_sample {
  * @last: what was read last
  * @last_time: jiffies then
  * @stale: it is to be read again at once
- * @temp_max: threshold that somebody has set, for after a reset
- * @temp_max_set: somebody has
+ * @temp_max: threshold, the device's own until somebody sets one; it is told at each boot
  * @recent: taken when the utilisation was asked for
  * @before: the one before that
  */
@@ -80,7 +79,6 @@ struct edgetpu_sensors {
 	unsigned long last_time;
 	bool stale;
 	s32 temp_max;
-	bool temp_max_set;
 	struct edgetpu_sample recent;
 	struct edgetpu_sample before;
 };
@@ -90,7 +88,7 @@ void edgetpu_sensors_halt(struct edgetpu_device *edev);
 void edgetpu_sensors_boot(struct edgetpu_device *edev);
 int edgetpu_sensors_read(struct edgetpu_device *edev, struct edgetpu_readings *readings);
 void edgetpu_sensors_expire(struct edgetpu_device *edev);
-int edgetpu_sensors_temp_max(struct edgetpu_device *edev, s32 *temp);
+s32 edgetpu_sensors_temp_max(struct edgetpu_device *edev);
 int edgetpu_sensors_set_temp_max(struct edgetpu_device *edev, s32 temp);
 int edgetpu_sensors_utilisation(struct edgetpu_device *edev, unsigned int *percent);
 u64 edgetpu_sensors_ns(u64 cycles, u32 clock_khz);

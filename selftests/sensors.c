@@ -392,6 +392,29 @@ TEST_F(sensors, tell_of_a_device_that_sleeps_what_it_did_before)
 	EXPECT_TRUE(sleeps(c->fd));
 }
 
+/* Nobody has set it since the driver got the device. */
+TEST_F(sensors, tell_the_threshold_of_a_device_that_sleeps)
+{
+	char device[TPU_PCI_NAME], path[PATH_MAX + 32], text[16];
+	struct tpu_client c;
+
+	if (!self->hwmon[0])
+		SKIP(return, "a kernel without hwmon");
+	ASSERT_EQ(0, tpu_pci_name(self->client.fd, device));
+	ASSERT_EQ(0, tpu_driver_unbind(device));
+	ASSERT_EQ(0, tpu_driver_bind(device));
+	ASSERT_EQ(0, tpu_client_open(&c, 2));
+	ASSERT_EQ(0, find_hwmon(c.fd, self->hwmon, sizeof(self->hwmon)));
+	ASSERT_EQ(0, tpu_allow_sleep(c.fd, 1));
+	for (int i = 0; i < 600 && !sleeps(c.fd); i++)
+		usleep(100000);
+	snprintf(path, sizeof(path), "%s/temp1_max", self->hwmon);
+	ASSERT_LT(0, read_text(c.fd, path, text, sizeof(text)));
+	EXPECT_LT(0, atol(text));
+	EXPECT_TRUE(sleeps(c.fd));
+	tpu_client_close(&c);
+}
+
 /* All that there is, twenty times a second, until killed */
 static void read_all(struct tpu_client *c, const char *hwmon)
 {
