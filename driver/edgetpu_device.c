@@ -99,6 +99,30 @@ int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 ti
 	return READ_ONCE(edev->interrupted) ? -EAGAIN : -EINTR;
 }
 
+/**
+ * edgetpu_pm_get() - the device is awake from here to edgetpu_pm_put()
+ * @edev: device
+ *
+ * It is booted by a worker: that may take long, and who gives up does not wait for it.
+ *
+ * Return: 0, -ERESTARTSYS, or why power management cannot wake it
+ */
+int edgetpu_pm_get(struct edgetpu_device *edev)
+{
+	struct device *dev = edev->drm.dev;
+	int ret = pm_runtime_get(dev);
+
+	/* Nobody tells when it is awake but to those who wait whatever comes. */
+	while (!ret || ret == -EINPROGRESS) {
+		schedule_timeout_interruptible(1);
+		ret = signal_pending(current) ? -ERESTARTSYS : pm_request_resume(dev);
+	}
+	if (ret > 0)
+		return 0;
+	edgetpu_pm_put(edev);
+	return ret;
+}
+
 /* The requests: each from any context, and what carries it out is above. */
 
 void edgetpu_slots_kick(struct edgetpu_device *edev)

@@ -205,12 +205,6 @@ static inline bool edgetpu_alive(struct edgetpu_device *edev)
 	return edgetpu_read(edev, EDGETPU_REG_ID) == EDGETPU_ID;
 }
 
-/* The device is awake from here to edgetpu_pm_put(); sleeps, and may fail. */
-static inline int edgetpu_pm_get(struct edgetpu_device *edev)
-{
-	return pm_runtime_resume_and_get(edev->drm.dev);
-}
-
 /* It is awake, and stays so; from any context. */
 static inline void edgetpu_pm_keep(struct edgetpu_device *edev)
 {
@@ -231,6 +225,7 @@ extern unsigned int edgetpu_save_areas;
 extern struct workqueue_struct *edgetpu_release_wq;
 
 int edgetpu_device_init(struct edgetpu_device *edev);
+int edgetpu_pm_get(struct edgetpu_device *edev);
 int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us,
 		      bool killable);
 bool edgetpu_hardware_possible(const struct drm_edgetpu_hardware_info *hw);

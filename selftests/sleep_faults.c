@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "edgetpu_fault.h"
@@ -196,6 +197,36 @@ TEST_F(sleep_faults, firmware_that_traps_before)
 	harm(self, EDGETPU_FAULT_CORE_TRAP, 0);
 	fall_asleep(_metadata, self);
 	EXPECT_EQ(0, tpu_client_copy(&self->client));
+}
+
+/* It has to be booted for his job, which takes as long as it is patient with it. */
+TEST_F(sleep_faults, who_wakes_a_deaf_device_dies_at_once)
+{
+	struct tpu_client other;
+	struct timespec from, to;
+	pid_t child;
+	int status;
+
+	self->lost = true;
+	ASSERT_EQ(0, tpu_client_open(&other, 2));
+	harm(self, EDGETPU_FAULT_SILENCE, 0);
+	fall_asleep(_metadata, self);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		tpu_client_submit(&other, NULL, 0);
+		_exit(1);
+	}
+	sleep(3);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_GT(3, to.tv_sec - from.tv_sec);
+	tpu_client_close(&other);
+	/* The boot goes on without him. */
+	EXPECT_EQ(0, in_time(copy_in_vain, &self->client));
 }
 
 /* --- the whole system sleeps --- */
