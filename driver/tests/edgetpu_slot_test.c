@@ -4,6 +4,7 @@
 #include <linux/irq_work.h>
 #include <linux/kthread.h>
 
+#include <kunit/device.h>
 #include <kunit/test.h>
 
 #include "../edgetpu_fence.h"
@@ -45,6 +46,9 @@ static int slot_test_init(struct kunit *test)
 
 	if (!w)
 		return -ENOMEM;
+	w->edev.drm.dev = kunit_device_register(test, "edgetpu-kunit");
+	if (IS_ERR(w->edev.drm.dev))
+		return PTR_ERR(w->edev.drm.dev);
 	w->slots = kunit_kcalloc(test, SLOTS, sizeof(*w->slots), GFP_KERNEL);
 	if (!w->slots)
 		return -ENOMEM;
@@ -263,6 +267,7 @@ static void interrupts_are_let_in_between_a_few_jobs(struct kunit *test)
 		w->queues[i].edev = &w->edev;
 		w->queues[i].slot = &w->slots[i];
 		w->queues[i].unfinished = DONE;
+		edgetpu_pm_keep(&w->edev);
 		atomic_set(&w->files[i].num_unfinished, DONE);
 		init_waitqueue_head(&w->queues[i].room);
 		INIT_LIST_HEAD(&w->queues[i].inflight);
