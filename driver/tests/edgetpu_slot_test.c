@@ -262,15 +262,12 @@ static void interrupts_are_let_in_between_a_few_jobs(struct kunit *test)
 	slot_crowd = crowd;
 	init_irq_work(&crowd->interrupt, crowd_interrupt);
 	spin_lock_init(&w->edev.slots_lock);
-	w->edev.drm.dev = kunit_device_register(test, "edgetpu-slots");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, w->edev.drm.dev);
 	for (i = 0; i < 2; i++) {
-		/* until its jobs have ended */
-		edgetpu_pm_keep(&w->edev);
 		place(w, i, i, DONE, 0);
 		w->queues[i].edev = &w->edev;
 		w->queues[i].slot = &w->slots[i];
 		w->queues[i].unfinished = DONE;
+		/* until these have ended */
 		edgetpu_pm_keep(&w->edev);
 		atomic_set(&w->files[i].num_unfinished, DONE);
 		init_waitqueue_head(&w->queues[i].room);
