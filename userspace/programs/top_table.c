@@ -256,7 +256,9 @@ void top_print_list(const struct monitor_snapshot *s, FILE *out)
 			 bytes(d->memory_limit, b));
 		fact(out, "memory", text);
 		fact(out, "state", top_state_name(d->state));
-		if (d->resets >= 0)
-			fact(out, "resets", count(d->resets, a));
+		if (d->resets >= 0) {
+			snprintf(text, sizeof(text), "%lld", (long long)d->resets);
+			fact(out, "resets", text);
+		}
 	}
 }

@@ -245,6 +245,8 @@ static void the_list_has_the_facts(void **state)
 	FILE *out = open_memstream(&text, &size);
 	(void)state;
 
+	/* more than the table's column holds */
+	devices[0].resets = 1234567;
 	top_print_list(&snapshot, out);
 	fclose(out);
 	assert_string_equal(text, "0000:00:02.0\n"
@@ -254,7 +256,7 @@ static void the_list_has_the_facts(void **state)
 				  "  clock      480.000 MHz\n"
 				  "  memory     3.0M of 512M\n"
 				  "  state      active\n"
-				  "  resets     3\n"
+				  "  resets     1234567\n"
 				  "0000:00:04.0\n"
 				  "  node       /dev/accel/accel11\n"
 				  "  memory     0B of -\n"
