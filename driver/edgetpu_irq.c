@@ -53,6 +53,16 @@ static irqreturn_t edgetpu_irq_control(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
+/* The device raises none any more: what was served at that moment is done with its registers. */
+void edgetpu_irq_settle(struct edgetpu_device *edev)
+{
+	struct pci_dev *pdev = to_pci_dev(edev->drm.dev);
+
+	synchronize_irq(pci_irq_vector(pdev, EDGETPU_VECTOR_CONTROL));
+	if (!edev->single_vector)
+		synchronize_irq(pci_irq_vector(pdev, EDGETPU_VECTOR_JOBS));
+}
+
 static void edgetpu_irq_free_vectors(void *data)
 {
 	pci_free_irq_vectors(data);

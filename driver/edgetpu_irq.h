@@ -5,5 +5,6 @@
 struct edgetpu_device;
 
 int edgetpu_irq_init(struct edgetpu_device *edev);
+void edgetpu_irq_settle(struct edgetpu_device *edev);
 
 #endif /* _EDGETPU_IRQ_H_ */

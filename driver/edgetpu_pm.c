@@ -12,6 +12,7 @@
  * it to wake: SUBMIT does.
  */
 #include "edgetpu_device.h"
+#include "edgetpu_irq.h"
 #include "edgetpu_pm.h"
 #include "edgetpu_recovery.h"
 #include "edgetpu_slot.h"
@@ -32,6 +33,8 @@ static void device_sleep(struct edgetpu_device *edev, bool system)
 	if (system)
 		edgetpu_slots_quiesce(edev, QUIESCE_TIMEOUT);
 	edgetpu_recovery_sleep(edev);
+	/* Without power there are no registers. */
+	edgetpu_irq_settle(edev);
 	trace_edgetpu_suspend(edev, system, false, 0);
 }
 
