@@ -77,7 +77,7 @@ sanitizers: userspace firmware
 demo: setup
 	@echo 'Building (the log: $(B)/logs/make.log) ...'
 	@mkdir -p $(B)/logs
-	@$(MAKE) --no-print-directory all >$(B)/logs/make.log 2>&1 || \
+	@$(MAKE) -j"$$(nproc)" --no-print-directory all >$(B)/logs/make.log 2>&1 || \
 		{ grep -m 20 -E 'error:|ERROR|\*\*\*' $(B)/logs/make.log; exit 1; }
 	@tools/vm/demo
 
