@@ -6,7 +6,7 @@
 
 #include "compiler/executable_private.h"
 #include "compiler/ir.h"
-#include "graph/transpose_conv.h"
+#include "operators/operator.h"
 
 struct mnet_executable *mnet_executable_new(void)
 {
@@ -127,10 +127,8 @@ static void find_packed(const struct mc_compiler *c, bool *packed)
 	for (int pass = 0; pass < 2; pass++) {
 		for (unsigned int i = 0; i < g->num_ops; i++) {
 			const struct mnet_op *op = &g->ops[i];
-			bool filter = op->code == MNET_OP_CONV_2D ||
-				      op->code == MNET_OP_DEPTHWISE_CONV_2D ||
-				      op->code == MNET_OP_FULLY_CONNECTED ||
-				      mnet_is_transpose_conv(op);
+			const struct mnet_operator *entry = mnet_operator(op);
+			bool filter = entry && entry->filter.weights;
 
 			for (unsigned int k = 0; k < op->num_inputs; k++) {
 				bool is_packed = c->ops[i].subgraph >= 0 && filter && k;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compiler/executable_codec.h"
+#include "operators/operator.h"
 
 #define NUM_TYPES	(MNET_BOOL + 1)
 #define NUM_PADDINGS	(MNET_PADDING_VALID + 1)
@@ -109,73 +110,51 @@ static void code_activation(struct mnet_io *io, enum mnet_activation *activation
 		*activation = x;
 }
 
-static void code_dims(struct mnet_io *io, unsigned int *num, int32_t *dims)
+static void code_dims(struct mnet_io *io, struct mnet_dims *dims)
 {
-	mnet_io_enum(io, num, MNET_MAX_RANK + 1);
-	for (unsigned int i = 0; i < *num; i++)
-		mnet_io_i32(io, &dims[i]);
+	mnet_io_enum(io, &dims->num_dims, MNET_MAX_RANK + 1);
+	for (unsigned int i = 0; i < dims->num_dims; i++)
+		mnet_io_i32(io, &dims->dims[i]);
+}
+
+static void code_option(struct mnet_io *io, struct mnet_op *op, const struct mnet_option *o)
+{
+	void *at = mnet_option_at(op, o);
+
+	switch (o->kind) {
+	case MNET_OPTION_PADDING:
+		code_padding(io, at);
+		break;
+	case MNET_OPTION_ACTIVATION:
+		code_activation(io, at);
+		break;
+	case MNET_OPTION_I32:
+		mnet_io_i32(io, at);
+		break;
+	case MNET_OPTION_BOOL:
+	case MNET_OPTION_GIVEN:
+		mnet_io_bool(io, at);
+		break;
+	case MNET_OPTION_F32:
+		mnet_io_float(io, at);
+		break;
+	case MNET_OPTION_DIMS:
+		code_dims(io, at);
+		break;
+	case MNET_OPTION_ZERO:
+	case MNET_OPTION_END:
+		break;
+	}
 }
 
 static void code_options(struct mnet_io *io, struct mnet_op *op)
 {
-	switch (op->code) {
-	case MNET_OP_CONV_2D:
-	case MNET_OP_DEPTHWISE_CONV_2D:
-		code_padding(io, &op->u.conv.padding);
-		mnet_io_i32(io, &op->u.conv.stride_h);
-		mnet_io_i32(io, &op->u.conv.stride_w);
-		mnet_io_i32(io, &op->u.conv.dilation_h);
-		mnet_io_i32(io, &op->u.conv.dilation_w);
-		mnet_io_i32(io, &op->u.conv.depth_multiplier);
-		code_activation(io, &op->u.conv.activation);
-		break;
-	case MNET_OP_AVERAGE_POOL_2D:
-	case MNET_OP_MAX_POOL_2D:
-		code_padding(io, &op->u.pool.padding);
-		mnet_io_i32(io, &op->u.pool.stride_h);
-		mnet_io_i32(io, &op->u.pool.stride_w);
-		mnet_io_i32(io, &op->u.pool.filter_h);
-		mnet_io_i32(io, &op->u.pool.filter_w);
-		code_activation(io, &op->u.pool.activation);
-		break;
-	case MNET_OP_ADD:
-	case MNET_OP_SUB:
-	case MNET_OP_MUL:
-		code_activation(io, &op->u.arith.activation);
-		break;
-	case MNET_OP_FULLY_CONNECTED:
-		code_activation(io, &op->u.fully_connected.activation);
-		mnet_io_bool(io, &op->u.fully_connected.keep_num_dims);
-		break;
-	case MNET_OP_SOFTMAX:
-		mnet_io_float(io, &op->u.softmax.beta);
-		break;
-	case MNET_OP_CONCATENATION:
-		mnet_io_i32(io, &op->u.concat.axis);
-		code_activation(io, &op->u.concat.activation);
-		break;
-	case MNET_OP_MEAN:
-		mnet_io_bool(io, &op->u.reduce.keep_dims);
-		break;
-	case MNET_OP_SQUEEZE:
-		code_dims(io, &op->u.squeeze.num_dims, op->u.squeeze.dims);
-		break;
-	case MNET_OP_RESHAPE:
-		mnet_io_bool(io, &op->u.reshape.given);
-		code_dims(io, &op->u.reshape.num_dims, op->u.reshape.dims);
-		break;
-	case MNET_OP_RESIZE_BILINEAR:
-	case MNET_OP_RESIZE_NEAREST_NEIGHBOR:
-		mnet_io_bool(io, &op->u.resize.align_corners);
-		mnet_io_bool(io, &op->u.resize.half_pixel_centers);
-		break;
-	case MNET_OP_TRANSPOSE_CONV:
-		code_padding(io, &op->u.transpose_conv.padding);
-		mnet_io_i32(io, &op->u.transpose_conv.stride_h);
-		mnet_io_i32(io, &op->u.transpose_conv.stride_w);
-		code_activation(io, &op->u.transpose_conv.activation);
-		break;
-	}
+	const struct mnet_operator *entry = io->error ? NULL : mnet_operator(op);
+
+	if (!entry || !entry->options)
+		return;
+	for (const struct mnet_option *o = entry->options; o->kind != MNET_OPTION_END; o++)
+		code_option(io, op, o);
 }
 
 static void code_op(struct mnet_io *io, struct mnet_op *op)

@@ -16,6 +16,7 @@
 #include "compiler/executable_codec.h"
 #include "compiler/executable_private.h"
 #include "graph/replace.h"
+#include "operators/operator.h"
 
 static const uint8_t magic[8] = { 0x89, 'M', 'N', 'E', 'T', '\r', '\n', 0x1a };
 

@@ -9,7 +9,7 @@
 
 #include "compiler/ir.h"
 #include "graph/quantization.h"
-#include "graph/transpose_conv.h"
+#include "operators/transpose_conv.h"
 
 /* PAD: what it adds before and after the rows and columns of its input */
 struct pad {

@@ -7,42 +7,14 @@
 #include <string.h>
 
 #include "compiler/ir.h"
-#include "graph/transpose_conv.h"
 #include "hwmodel/cost.h"
-
-/* Every input element meets every weight of its channel. */
-static uint64_t count_transposed(const struct mnet_graph *g, const struct mnet_op *op)
-{
-	struct mnet_transpose_conv t;
-	uint64_t inputs;
-
-	if (mnet_transpose_conv_get(g, op, &t))
-		return 0;
-	inputs = t.in->bytes / mnet_type_size(t.in->type);
-	return inputs * t.weights->shape[0] * t.weights->shape[1] * t.weights->shape[2];
-}
+#include "operators/operator.h"
 
 static uint64_t count_macs(const struct mnet_graph *g, const struct mnet_op *op)
 {
-	const struct mnet_tensor *w, *out;
-	uint64_t outputs;
+	const struct mnet_operator *entry = mnet_operator(op);
 
-	if (mnet_is_transpose_conv(op))
-		return count_transposed(g, op);
-	if (op->num_inputs < 2 || op->inputs[1] == MNET_NO_TENSOR || !op->num_outputs)
-		return 0;
-	w = &g->tensors[op->inputs[1]];
-	out = &g->tensors[op->outputs[0]];
-	outputs = out->bytes / mnet_type_size(out->type);
-	switch (op->code) {
-	case MNET_OP_CONV_2D:
-		return outputs * w->shape[1] * w->shape[2] * w->shape[3];
-	case MNET_OP_DEPTHWISE_CONV_2D:
-		return outputs * w->shape[1] * w->shape[2];
-	case MNET_OP_FULLY_CONNECTED:
-		return outputs * w->shape[w->rank - 1];
-	}
-	return 0;
+	return entry && entry->macs ? entry->macs(g, op) : 0;
 }
 
 static void add_commands(const struct mc_compiler *c, const struct mnet_subgraph *sg,

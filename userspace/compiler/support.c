@@ -7,7 +7,7 @@
 
 #include "compiler/ir.h"
 #include "graph/quantization.h"
-#include "graph/transpose_conv.h"
+#include "operators/transpose_conv.h"
 
 static const struct mnet_tensor *operand(const struct mnet_graph *graph, const struct mnet_op *op,
 					 unsigned int index)

@@ -3,7 +3,7 @@
 #ifndef MNET_CPU_TRANSPOSE_WINDOW_H
 #define MNET_CPU_TRANSPOSE_WINDOW_H
 
-#include "graph/transpose_conv.h"
+#include "operators/transpose_conv.h"
 
 /**
  * struct transpose_window - sizes of a transposed convolution

@@ -7,91 +7,22 @@
  */
 #include <math.h>
 
+#include "operators/operator.h"
 #include "quantizer/quantizer.h"
-
-bool quant_op_keeps_scale(int code)
-{
-	switch (code) {
-	case MNET_OP_AVERAGE_POOL_2D:
-	case MNET_OP_MAX_POOL_2D:
-	case MNET_OP_RESHAPE:
-	case MNET_OP_SQUEEZE:
-	case MNET_OP_PAD:
-	case MNET_OP_CONCATENATION:
-	case MNET_OP_RESIZE_BILINEAR:
-	case MNET_OP_RESIZE_NEAREST_NEIGHBOR:
-		return true;
-	}
-	return false;
-}
-
-static bool has_weights(int code)
-{
-	switch (code) {
-	case MNET_OP_CONV_2D:
-	case MNET_OP_DEPTHWISE_CONV_2D:
-	case MNET_OP_FULLY_CONNECTED:
-	case MNET_OP_TRANSPOSE_CONV:
-		return true;
-	}
-	return false;
-}
-
-static enum mnet_activation activation(const struct mnet_op *op)
-{
-	switch (op->code) {
-	case MNET_OP_CONV_2D:
-	case MNET_OP_DEPTHWISE_CONV_2D:
-		return op->u.conv.activation;
-	case MNET_OP_FULLY_CONNECTED:
-		return op->u.fully_connected.activation;
-	case MNET_OP_AVERAGE_POOL_2D:
-	case MNET_OP_MAX_POOL_2D:
-		return op->u.pool.activation;
-	case MNET_OP_ADD:
-	case MNET_OP_SUB:
-	case MNET_OP_MUL:
-		return op->u.arith.activation;
-	case MNET_OP_CONCATENATION:
-		return op->u.concat.activation;
-	case MNET_OP_TRANSPOSE_CONV:
-		return op->u.transpose_conv.activation;
-	}
-	return MNET_ACT_NONE;
-}
-
-static bool has_int8_kernel(int code)
-{
-	switch (code) {
-	case MNET_OP_ADD:
-	case MNET_OP_SUB:
-	case MNET_OP_MUL:
-	case MNET_OP_MEAN:
-	case MNET_OP_RELU:
-	case MNET_OP_RELU6:
-	case MNET_OP_HARD_SWISH:
-	case MNET_OP_LOGISTIC:
-	case MNET_OP_TANH:
-	case MNET_OP_SOFTMAX:
-		return true;
-	}
-	return has_weights(code) || quant_op_keeps_scale(code);
-}
 
 /* NULL when @op becomes int8, else why it stays float */
 static const char *why_float(const struct mnet_graph *g, const struct mnet_op *op)
 {
-	/* TRANSPOSE_CONV (shape, weights, input, bias), the others (input, weights, bias) */
-	unsigned int activations = op->code == MNET_OP_TRANSPOSE_CONV ? 2 : 0;
+	const struct mnet_operator *entry = mnet_operator(op);
 
-	if (!has_int8_kernel(op->code))
+	if (!entry || entry->int8.scaling == MNET_SCALING_NONE)
 		return "there is no int8 kernel for it";
-	if (activation(op) > MNET_ACT_RELU6)
+	if (mnet_activation_of(op) > MNET_ACT_RELU6)
 		return "int8 kernels do not fuse its activation function";
 	if (op->num_outputs != 1 || g->tensors[op->outputs[0]].type != MNET_FLOAT32)
 		return "its output is not float32";
-	for (unsigned int i = 0; has_weights(op->code) && i < op->num_inputs; i++)
-		if (i != activations && op->inputs[i] != MNET_NO_TENSOR &&
+	for (unsigned int i = 0; entry->filter.weights && i < op->num_inputs; i++)
+		if (i != entry->filter.input && op->inputs[i] != MNET_NO_TENSOR &&
 		    !g->tensors[op->inputs[i]].data)
 			return "its weights are computed, not constant";
 	return NULL;
@@ -164,31 +95,6 @@ static void join(struct quantizer *q, int a, int b)
 	other->group = ra->group;
 }
 
-/*
- * What a function of an activation can tell apart: beyond, its int8 output does not
- * change. HARD_SWISH is 0 up to -3; LOGISTIC at 7 and TANH at 4 are within half a
- * step of their limits.
- */
-static bool told_apart(int code, double *min, double *max)
-{
-	*min = -INFINITY;
-	*max = INFINITY;
-	switch (code) {
-	case MNET_OP_HARD_SWISH:
-		*min = -3;
-		return true;
-	case MNET_OP_LOGISTIC:
-		*min = -7;
-		*max = 7;
-		return true;
-	case MNET_OP_TANH:
-		*min = -4;
-		*max = 4;
-		return true;
-	}
-	return false;
-}
-
 /* Leaves out what no consumer of the tensor can tell apart. */
 static void cut_unseen(struct quantizer *q, int tensor)
 {
@@ -201,14 +107,15 @@ static void cut_unseen(struct quantizer *q, int tensor)
 			return;
 	for (unsigned int i = 0; i < g->num_ops; i++) {
 		for (unsigned int k = 0; k < g->ops[i].num_inputs; k++) {
-			double min, max;
+			const struct mnet_int8 *int8;
 
 			if (g->ops[i].inputs[k] != tensor)
 				continue;
-			if (q->reasons[i] || !told_apart(g->ops[i].code, &min, &max))
+			int8 = q->reasons[i] ? NULL : &mnet_operator(&g->ops[i])->int8;
+			if (!int8 || !int8->seen)
 				return;
-			low = fmin(low, min);
-			high = fmax(high, max);
+			low = fmin(low, int8->seen_min);
+			high = fmax(high, int8->seen_max);
 		}
 	}
 	/* nobody reads it */
@@ -234,14 +141,13 @@ static void fix_prescribed(struct quantizer *q)
 		fix(r, r->scale, r->zero_point);
 	}
 	for (unsigned int i = 0; i < g->num_ops; i++) {
-		struct quant_range *r = &q->ranges[g->ops[i].outputs[0]];
+		const struct mnet_int8 *int8;
 
 		if (q->reasons[i])
 			continue;
-		if (g->ops[i].code == MNET_OP_LOGISTIC || g->ops[i].code == MNET_OP_SOFTMAX)
-			fix(r, 1.0f / 256, -128);
-		else if (g->ops[i].code == MNET_OP_TANH)
-			fix(r, 1.0f / 128, 0);
+		int8 = &mnet_operator(&g->ops[i])->int8;
+		if (int8->scaling == MNET_SCALING_FIXED)
+			fix(&q->ranges[g->ops[i].outputs[0]], int8->scale, int8->zero_point);
 	}
 }
 
@@ -260,7 +166,7 @@ int quantizer_assign(struct quantizer *q)
 	for (unsigned int i = 0; i < g->num_ops; i++) {
 		const struct mnet_op *op = &g->ops[i];
 
-		if (q->reasons[i] || !quant_op_keeps_scale(op->code))
+		if (q->reasons[i] || mnet_operator(op)->int8.scaling != MNET_SCALING_SAME)
 			continue;
 		for (unsigned int k = 0; k < op->num_inputs; k++)
 			if (op->inputs[k] != MNET_NO_TENSOR && !g->tensors[op->inputs[k]].data &&

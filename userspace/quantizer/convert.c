@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cpu/cpu.h"
+#include "operators/operator.h"
 #include "quantizer/quantizer.h"
 #include "quantizer/weights.h"
 
@@ -151,69 +152,37 @@ static int requantise(struct converter *c, int t, int like)
 	return target;
 }
 
-/* Version from which on TFLite's operator takes int8 */
-static int int8_version(const struct mnet_op *op)
-{
-	bool half_pixel = op->u.resize.half_pixel_centers;
-
-	switch (op->code) {
-	case MNET_OP_CONV_2D:
-	case MNET_OP_DEPTHWISE_CONV_2D:
-		return 3;
-	case MNET_OP_FULLY_CONNECTED:
-		return 4;
-	case MNET_OP_TRANSPOSE_CONV:
-		return op->num_inputs > 3 ? 3 : 2;
-	case MNET_OP_RESIZE_BILINEAR:
-	case MNET_OP_RESIZE_NEAREST_NEIGHBOR:
-		return half_pixel ? 3 : 2;
-	case MNET_OP_RESHAPE:
-	case MNET_OP_SQUEEZE:
-	case MNET_OP_HARD_SWISH:
-		return 1;
-	}
-	return 2;
-}
-
-/* Weights, and the bias behind them, of operator @op; fills inputs[1..] */
-static void convert_weights(struct converter *c, const struct mnet_op *op, int *inputs)
+/* Weights, and the bias behind them, of operator @op; fills @inputs */
+static void convert_weights(struct converter *c, const struct mnet_op *op,
+			    const struct mnet_filter *f, int *inputs)
 {
 	const struct mnet_graph *g = &c->q->graph;
-	bool transpose = op->code == MNET_OP_TRANSPOSE_CONV;
-	bool per_channel = op->code != MNET_OP_FULLY_CONNECTED;
-	unsigned int bias_at = transpose ? 3 : 2;
 	const struct mnet_tensor *bias = NULL;
-	float input_scale = c->q->ranges[op->inputs[transpose ? 2 : 0]].scale;
+	float input_scale = c->q->ranges[op->inputs[f->input]].scale;
 	struct mnet_tensor weights, converted;
 
-	if (op->num_inputs > bias_at && op->inputs[bias_at] != MNET_NO_TENSOR)
-		bias = &g->tensors[op->inputs[bias_at]];
-	if (!quant_weights(c->out->arena, &g->tensors[op->inputs[1]],
-			   op->code == MNET_OP_DEPTHWISE_CONV_2D ? 3 : 0, per_channel, bias,
-			   input_scale, &weights)) {
+	if (op->num_inputs > f->bias && op->inputs[f->bias] != MNET_NO_TENSOR)
+		bias = &g->tensors[op->inputs[f->bias]];
+	if (!quant_weights(c->out->arena, &g->tensors[op->inputs[f->weights]], f->axis,
+			   f->per_channel, bias, input_scale, &weights)) {
 		c->failed = true;
 		return;
 	}
-	inputs[1] = add_tensor(c, &weights);
+	inputs[f->weights] = add_tensor(c, &weights);
 	if (!bias)
 		return;
 	if (!quant_bias(c->out->arena, bias, input_scale, &weights, &converted)) {
 		c->failed = true;
 		return;
 	}
-	inputs[bias_at] = add_tensor(c, &converted);
-}
-
-static bool has_weights(int code)
-{
-	return code == MNET_OP_CONV_2D || code == MNET_OP_DEPTHWISE_CONV_2D ||
-	       code == MNET_OP_FULLY_CONNECTED || code == MNET_OP_TRANSPOSE_CONV;
+	inputs[f->bias] = add_tensor(c, &converted);
 }
 
 static void convert_int8(struct converter *c, const struct mnet_op *op)
 {
 	const struct mnet_graph *g = &c->q->graph;
-	bool keeps = quant_op_keeps_scale(op->code);
+	const struct mnet_operator *entry = mnet_operator(op);
+	const struct mnet_int8 *int8 = &entry->int8;
 	int inputs[MNET_MAX_INPUTS], out = op->outputs[0];
 	struct mnet_op *written;
 	struct mnet_tensor constant;
@@ -222,7 +191,7 @@ static void convert_int8(struct converter *c, const struct mnet_op *op)
 		int t = op->inputs[i];
 
 		inputs[i] = t;
-		if (t == MNET_NO_TENSOR || (has_weights(op->code) && g->tensors[t].data &&
+		if (t == MNET_NO_TENSOR || (entry->filter.weights && g->tensors[t].data &&
 					    is_float(&g->tensors[t])))
 			continue;
 		if (!is_float(&g->tensors[t])) {
@@ -233,18 +202,19 @@ static void convert_int8(struct converter *c, const struct mnet_op *op)
 			else
 				inputs[i] = add_tensor(c, &constant);
 		} else {
-			inputs[i] = keeps ? requantise(c, t, out) : get_int8(c, t);
+			inputs[i] = int8->scaling == MNET_SCALING_SAME ?
+				requantise(c, t, out) : get_int8(c, t);
 		}
 	}
-	if (has_weights(op->code))
-		convert_weights(c, op, inputs);
+	if (entry->filter.weights)
+		convert_weights(c, op, &entry->filter, inputs);
 	if (c->failed)
 		return;
 	c->as_int8[out] = add_typed(c, out, MNET_INT8, "");
 	written = add_op(c, op, op->num_inputs, inputs, c->as_int8[out]);
 	if (!written)
 		return;
-	written->version = int8_version(op);
+	written->version = int8->version_of ? int8->version_of(op) : int8->version;
 	c->refusal = mnet_cpu_unsupported(c->out, written);
 	if (c->refusal)
 		c->q->refusals[op - g->ops] = c->refusal;

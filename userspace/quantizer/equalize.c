@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/transpose_conv.h"
+#include "operators/operator.h"
 #include "quantizer/quantizer.h"
 
 /* Factors stay within it: beyond, channels are as good as empty */
@@ -98,15 +98,17 @@ struct layer {
 /* False: @op is no convolution with constant weights */
 static bool get_layer(const struct equalizer *e, const struct mnet_op *op, struct layer *l)
 {
+	const struct mnet_operator *entry = mnet_operator(op);
 	const struct mnet_tensor *w, *b;
 
-	*l = (struct layer){ 0, 1, 2, 0, op->u.conv.activation };
-	if (op->code == MNET_OP_DEPTHWISE_CONV_2D)
-		l->out_axis = 3;
-	else if (op->code == MNET_OP_TRANSPOSE_CONV)
-		*l = (struct layer){ 2, 1, 3, 0, op->u.transpose_conv.activation };
-	else if (op->code != MNET_OP_CONV_2D)
+	if (!entry || !entry->filter.per_channel ||
+	    entry->int8.scaling == MNET_SCALING_NONE)
 		return false;
+	*l = (struct layer){
+		.in = entry->filter.input, .weights = entry->filter.weights,
+		.bias = entry->filter.bias, .out_axis = entry->filter.axis,
+		.activation = mnet_activation_of(op),
+	};
 	w = operand(e, op, l->weights);
 	b = operand(e, op, l->bias);
 	return w->data && w->type == MNET_FLOAT32 && (!b || (b->data && b->type == MNET_FLOAT32));

@@ -198,7 +198,4 @@ int quant_runner_run(struct quant_runner *r, struct mnet_error *err);
 int quant_runner_fill(struct quant_runner *r, const struct mnet_samples *samples,
 		      unsigned int index, struct mnet_error *err);
 
-/* Whether operator @op of the graph is the kind whose output has its input's parameters */
-bool quant_op_keeps_scale(int code);
-
 #endif /* MNET_QUANTIZER_H */

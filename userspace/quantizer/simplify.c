@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "graph/half.h"
-#include "graph/transpose_conv.h"
+#include "operators/operator.h"
+#include "operators/transpose_conv.h"
 #include "quantizer/quantizer.h"
 
 /* A pool whose output's range is this many times narrower than its input's becomes MEAN. */
@@ -69,21 +70,19 @@ static unsigned int num_uses(const struct mnet_graph *g, int tensor)
 	return uses;
 }
 
-/* Where operator @op keeps its fused activation; NULL: it has none */
+/*
+ * Where operator @op keeps the activation that it may take over; NULL: it takes none. A pool
+ * would hand the activation's scale on to its input, and TFLite's TRANSPOSE_CONV has none
+ * before version 4.
+ */
 static enum mnet_activation *fused_activation(struct mnet_op *op)
 {
-	switch (op->code) {
-	case MNET_OP_CONV_2D:
-	case MNET_OP_DEPTHWISE_CONV_2D:
-		return &op->u.conv.activation;
-	case MNET_OP_FULLY_CONNECTED:
-		return &op->u.fully_connected.activation;
-	case MNET_OP_ADD:
-	case MNET_OP_SUB:
-	case MNET_OP_MUL:
-		return &op->u.arith.activation;
-	}
-	return NULL;
+	const struct mnet_operator *entry = mnet_operator(op);
+
+	if (!entry || entry->int8.scaling != MNET_SCALING_FREE ||
+	    op->code == MNET_OP_TRANSPOSE_CONV)
+		return NULL;
+	return mnet_fused_activation(op);
 }
 
 static enum mnet_activation activation_of(int code)

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "graph/graph.h"
+#include "operators/operator.h"
 #include "tflite/reader.h"
 
 /* Offsets of a FlatBuffer are 32 bits, signed where they may point back. */

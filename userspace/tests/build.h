@@ -3,7 +3,7 @@
 #ifndef MNET_TESTS_BUILD_H
 #define MNET_TESTS_BUILD_H
 
-#include "graph/graph.h"
+#include "operators/operator.h"
 
 #define BUILD_MAX	1024	/* tensors, operators */
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/transpose_conv.h"
+#include "operators/transpose_conv.h"
 #include "tflite/writer.h"
 
 /* Memory of what an operator gets, for as long as the program runs */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
-#include "graph/transpose_conv.h"
+#include "operators/transpose_conv.h"
 #include "random_graph.h"
 
 #define MAX_LAYERS	6
@@ -240,11 +240,11 @@ static void add_reshape(struct maker *m, int from, int n, int h, int w, int c)
 	build_scale(m->b, out, t->scales[0], t->zero_points[0]);
 	op = build_op(m->b, MNET_OP_RESHAPE, out, from, -2);
 	op->u.reshape.given = true;
-	op->u.reshape.num_dims = 4;
-	op->u.reshape.dims[0] = n;
-	op->u.reshape.dims[1] = h;
-	op->u.reshape.dims[2] = w;
-	op->u.reshape.dims[3] = c;
+	op->u.reshape.to.num_dims = 4;
+	op->u.reshape.to.dims[0] = n;
+	op->u.reshape.to.dims[1] = h;
+	op->u.reshape.to.dims[2] = w;
+	op->u.reshape.to.dims[3] = c;
 	m->last = out;
 }
 

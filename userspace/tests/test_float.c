@@ -340,9 +340,9 @@ static void make_reshape(const struct drawing *d)
 	struct mnet_op *op = build_op(d->b, MNET_OP_RESHAPE, output(d), in, -2);
 
 	op->u.reshape.given = true;
-	op->u.reshape.num_dims = 2;
-	op->u.reshape.dims[0] = shape(d, in)[0] * shape(d, in)[1];
-	op->u.reshape.dims[1] = -1;
+	op->u.reshape.to.num_dims = 2;
+	op->u.reshape.to.dims[0] = shape(d, in)[0] * shape(d, in)[1];
+	op->u.reshape.to.dims[1] = -1;
 }
 
 /* Weights that a model stores as float16, which a convolution then takes computed */

@@ -164,8 +164,8 @@ static void test_shapes(void)
 	start(&b, 4, 6, 2);
 	op = build_op(&b, MNET_OP_RESHAPE, 1, 0, -2);
 	op->u.reshape.given = true;
-	op->u.reshape.num_dims = 1;
-	op->u.reshape.dims[0] = 48;
+	op->u.reshape.to.num_dims = 1;
+	op->u.reshape.to.dims[0] = 48;
 	expect_shape(&b, "RESHAPE by its options", 1, (int[]){ 48 });
 
 	start(&b, 4, 6, 2);

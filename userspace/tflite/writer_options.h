@@ -3,7 +3,7 @@
 #ifndef MNET_TFLITE_WRITER_OPTIONS_H
 #define MNET_TFLITE_WRITER_OPTIONS_H
 
-#include "graph/graph.h"
+#include "operators/operator.h"
 #include "tflite/flatbuilder.h"
 
 /**

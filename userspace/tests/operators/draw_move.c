@@ -37,8 +37,8 @@ int draw_reshape(struct draw *d, int in)
 	}
 	op = build_op(d->b, MNET_OP_RESHAPE, out, in, -2);
 	op->u.reshape.given = true;
-	op->u.reshape.num_dims = (unsigned int)rank;
-	memcpy(op->u.reshape.dims, stated, (size_t)rank * sizeof(*stated));
+	op->u.reshape.to.num_dims = (unsigned int)rank;
+	memcpy(op->u.reshape.to.dims, stated, (size_t)rank * sizeof(*stated));
 	return out;
 }
 

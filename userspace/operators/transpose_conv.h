@@ -4,8 +4,8 @@
  * weights, input, bias) and MediaPipe's custom Convolution2DTransposeBias (input,
  * weights, bias). This is what they have in common.
  */
-#ifndef MNET_TRANSPOSE_CONV_H
-#define MNET_TRANSPOSE_CONV_H
+#ifndef MNET_OPERATORS_TRANSPOSE_CONV_H
+#define MNET_OPERATORS_TRANSPOSE_CONV_H
 
 #include "graph/graph.h"
 
@@ -48,4 +48,4 @@ bool mnet_is_transpose_conv(const struct mnet_op *op);
 const char *mnet_transpose_conv_get(const struct mnet_graph *graph, const struct mnet_op *op,
 				    struct mnet_transpose_conv *t);
 
-#endif /* MNET_TRANSPOSE_CONV_H */
+#endif /* MNET_OPERATORS_TRANSPOSE_CONV_H */
