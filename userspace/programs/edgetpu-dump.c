@@ -15,6 +15,7 @@
 #include "programs/version.h"
 
 #define PROGRAM "edgetpu-dump"
+#define DUMPS	"/sys/class/devcoredump/devcd"
 
 /* The driver's are less than one. */
 #define MAX_SIZE (16u << 20)
@@ -118,36 +119,33 @@ static int read_all(const char *path, uint8_t **data, size_t *size, struct mnet_
 	return ret;
 }
 
-static bool newer(const char *path, struct timespec *newest)
+/* Dumps are numbered as they come; a time that sysfs tells is that of the first look at it. */
+static unsigned long number_of(const char *path)
 {
-	struct stat st;
-
-	if (stat(path, &st) || st.st_mtim.tv_sec < newest->tv_sec ||
-	    (st.st_mtim.tv_sec == newest->tv_sec && st.st_mtim.tv_nsec < newest->tv_nsec))
-		return false;
-	*newest = st.st_mtim;
-	return true;
+	return strtoul(path + strlen(DUMPS), NULL, 10);
 }
 
 /* The newest of those that the kernel has of our driver; NULL: there is none */
 static char *find_newest(void)
 {
-	struct timespec newest = { 0 };
+	unsigned long newest = 0;
 	char *found = NULL;
 	glob_t all;
 
-	if (glob("/sys/class/devcoredump/devcd*/data", 0, NULL, &all))
+	if (glob(DUMPS "*/data", 0, NULL, &all))
 		return NULL;
 	for (size_t i = 0; i < all.gl_pathc; i++) {
+		const unsigned long number = number_of(all.gl_pathv[i]);
 		uint32_t magic = 0;
 		FILE *file = fopen(all.gl_pathv[i], "rb");
 
 		if (!file)
 			continue;
 		if (fread(&magic, sizeof(magic), 1, file) == 1 &&
-		    magic == htole32(EDGETPU_DUMP_MAGIC) && newer(all.gl_pathv[i], &newest)) {
+		    magic == htole32(EDGETPU_DUMP_MAGIC) && number >= newest) {
 			free(found);
 			found = strdup(all.gl_pathv[i]);
+			newest = number;
 		}
 		fclose(file);
 	}
