@@ -26,7 +26,7 @@ static const char *name_of(const char *const names[], size_t count, uint32_t val
 /* --- who, when, why --- */
 
 static const char *const reasons[] = {
-	[EDGETPU_DUMP_ASKED] = "a reset was asked for",
+	[EDGETPU_DUMP_ASKED] = "a reset was asked for, by somebody or because a request failed",
 	[EDGETPU_DUMP_CRASHED] = "the firmware crashed",
 	[EDGETPU_DUMP_HUNG] = "nothing moved any more",
 	[EDGETPU_DUMP_DEAD] = "the device did not answer",
