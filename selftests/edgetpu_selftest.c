@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sync_file.h>
+#include <linux/udmabuf.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,25 @@ int tpu_bo_new(int fd, uint64_t size, struct tpu_bo *bo)
 		return -errno;
 	}
 	return 0;
+}
+
+int tpu_udmabuf_new(uint64_t size, void **map)
+{
+	struct udmabuf_create create = { .size = size };
+	int dev, memfd, dmabuf = -1;
+
+	dev = open("/dev/udmabuf", O_RDWR);
+	memfd = memfd_create("selftest", MFD_ALLOW_SEALING);
+	if (dev >= 0 && memfd >= 0 && !ftruncate(memfd, size) &&
+	    !fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK)) {
+		if (map)
+			*map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
+		create.memfd = memfd;
+		dmabuf = ioctl(dev, UDMABUF_CREATE, &create);
+	}
+	close(dev);
+	close(memfd);
+	return dmabuf;
 }
 
 int tpu_gem_close(int fd, uint32_t handle)

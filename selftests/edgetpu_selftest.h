@@ -42,6 +42,8 @@ struct tpu_bo {
 
 int tpu_bo_new(int fd, uint64_t size, struct tpu_bo *bo);
 void tpu_bo_free(int fd, struct tpu_bo *bo);
+/* A dma-buf of a sealed memfd; @map, unless NULL: its mapping. Negative: there is none. */
+int tpu_udmabuf_new(uint64_t size, void **map);
 int tpu_gem_close(int fd, uint32_t handle);
 int tpu_bind(int fd, uint32_t handle, uint64_t va, uint64_t size, uint32_t flags);
 int tpu_unbind(int fd, uint64_t va, uint64_t size);

@@ -54,30 +54,11 @@ static int rebind(struct tpu_client *c, uint64_t va, uint32_t handle, uint32_t f
 	return ret ? ret : tpu_bind(c->fd, handle, va, TPU_DATA_SIZE, flags);
 }
 
-/* A dma-buf of @size bytes of a sealed memfd, @memory its mapping */
-static int udmabuf_new(size_t size, void **memory)
-{
-	struct udmabuf_create create = { .size = size };
-	int dev, memfd, dmabuf = -1;
-
-	dev = open("/dev/udmabuf", O_RDWR);
-	memfd = memfd_create("selftest", MFD_ALLOW_SEALING);
-	if (dev >= 0 && memfd >= 0 && !ftruncate(memfd, size) &&
-	    !fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK)) {
-		*memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
-		create.memfd = memfd;
-		dmabuf = ioctl(dev, UDMABUF_CREATE, &create);
-	}
-	close(dev);
-	close(memfd);
-	return dmabuf;
-}
-
 TEST_F(prime, import_from_udmabuf_is_read_by_a_job)
 {
 	uint32_t handle;
 	uint8_t *memory;
-	int dmabuf = udmabuf_new(TPU_DATA_SIZE, (void **)&memory);
+	int dmabuf = tpu_udmabuf_new(TPU_DATA_SIZE, (void **)&memory);
 
 	ASSERT_LE(0, dmabuf);
 	for (int i = 0; i < TPU_DATA_SIZE; i++)
@@ -115,7 +96,7 @@ TEST_F(prime, import_stays_after_the_exporter_closed_it)
 {
 	uint32_t handle;
 	uint8_t *memory;
-	int dmabuf = udmabuf_new(TPU_DATA_SIZE, (void **)&memory);
+	int dmabuf = tpu_udmabuf_new(TPU_DATA_SIZE, (void **)&memory);
 
 	ASSERT_LE(0, dmabuf);
 	memcpy(memory, self->client.source.map, TPU_DATA_SIZE);
