@@ -317,9 +317,10 @@ bool edgetpu_queue_process_locked(struct edgetpu_queue *queue)
 
 /* --- and away --- */
 
-/* Frees a job that was never armed, or the rest of one that has ended. May sleep. */
-void edgetpu_task_free(struct edgetpu_task *task)
+/* Frees a job that was never armed, or the rest of one that has ended. */
+static void edgetpu_task_free(struct kref *ref)
 {
+	struct edgetpu_task *task = container_of(ref, struct edgetpu_task, ref);
 	unsigned int i;
 
 	if (task->sched_job.s_fence)
@@ -336,9 +337,15 @@ void edgetpu_task_free(struct edgetpu_task *task)
 	kfree(task);
 }
 
+/* May sleep, and lock a buffer. */
+void edgetpu_task_put(struct edgetpu_task *task)
+{
+	kref_put(&task->ref, edgetpu_task_free);
+}
+
 static void edgetpu_task_release(struct work_struct *work)
 {
-	edgetpu_task_free(container_of(work, struct edgetpu_task, release_work));
+	edgetpu_task_put(container_of(work, struct edgetpu_task, release_work));
 }
 
 /*

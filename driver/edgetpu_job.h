@@ -3,6 +3,7 @@
 #define _EDGETPU_JOB_H_
 
 #include <linux/dma-fence.h>
+#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/workqueue.h>
 
@@ -22,12 +23,13 @@ struct edgetpu_queue;
 /**
  * struct edgetpu_task - a job on its way through the driver; struct edgetpu_job is
  * the ring's entry
+ * @ref: the SUBMIT that made it, and the scheduler from when it is queued
  * @sched_job: the scheduler's part
  * @queue: the queue, of which it holds a reference
  * @fence: signalled when the job has ended; what the world outside sees
  * @desc: the ring's entry but for its sequence number
  * @bos: buffers of the regions, of which it holds references
- * @signals: whom it tells besides, or NULL; no longer its once it is queued
+ * @signals: whom it tells besides, or NULL; the SUBMIT's
  * @seqno: number in its queue
  * @pid: the process that submitted it
  * @node: in edgetpu_queue.inflight
@@ -42,6 +44,7 @@ struct edgetpu_queue;
  * @release_work: lets go of the buffers, away from the scheduler
  */
 struct edgetpu_task {
+	struct kref ref;
 	struct drm_sched_job sched_job;
 	struct edgetpu_queue *queue;
 	struct dma_fence *fence;
@@ -68,7 +71,7 @@ static inline struct edgetpu_task *to_edgetpu_task(struct drm_sched_job *job)
 
 extern const struct drm_sched_backend_ops edgetpu_sched_ops;
 
-void edgetpu_task_free(struct edgetpu_task *task);
+void edgetpu_task_put(struct edgetpu_task *task);
 void edgetpu_task_end(struct edgetpu_task *task, int error,
 		      const struct edgetpu_completion *completion);
 void edgetpu_task_describe(const struct edgetpu_task *task, struct edgetpu_dump_job *job,

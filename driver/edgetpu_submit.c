@@ -210,6 +210,7 @@ static struct edgetpu_task *task_alloc(struct edgetpu_queue *queue, struct drm_f
 
 	if (!task)
 		return ERR_PTR(-ENOMEM);
+	kref_init(&task->ref);
 	INIT_LIST_HEAD(&task->node);
 	task->desc.id = cpu_to_le64(atomic64_inc_return(&queue->edev->last_job_id));
 	atomic_inc(&queue->edev->num_tasks);
@@ -223,7 +224,7 @@ static struct edgetpu_task *task_alloc(struct edgetpu_queue *queue, struct drm_f
 	if (!ret)
 		ret = edgetpu_sched_job_init(&task->sched_job, &queue->entity, filp);
 	if (ret) {
-		edgetpu_task_free(task);
+		edgetpu_task_put(task);
 		return ERR_PTR(ret);
 	}
 	return task;
@@ -320,7 +321,7 @@ static void trace_submission(struct edgetpu_task *task)
 	}
 }
 
-/* The point of no return. A task belongs to the scheduler once it is pushed. */
+/* The point of no return. The scheduler has a reference of its own once it is pushed. */
 static void queue_push(struct edgetpu_queue *queue, struct edgetpu_task *task)
 {
 	struct drm_edgetpu_job_status *entry;
@@ -339,15 +340,20 @@ static void queue_push(struct edgetpu_queue *queue, struct edgetpu_task *task)
 	spin_unlock_irq(&queue->lock);
 
 	trace_submission(task);
+	kref_get(&task->ref);
 	drm_sched_job_arm(&task->sched_job);
 	edgetpu_sync_publish_buffers(task);
 	drm_sched_entity_push_job(&task->sched_job);
 	dma_fence_end_signalling(signalling);
 }
 
-/* With success the tasks are gone, and *@signals[] is what they tell whom. */
+/*
+ * With success the scheduler has all tasks, without it none. It may be done with some while
+ * buffers are still locked here: that is why they stay the caller's too, for he who frees
+ * a buffer takes its lock.
+ */
 static int lock_and_push(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
-			 struct edgetpu_signals **signals, const struct drm_edgetpu_array *jobs)
+			 const struct drm_edgetpu_array *jobs)
 {
 	struct drm_exec exec;
 	int ret;
@@ -359,17 +365,14 @@ static int lock_and_push(struct edgetpu_queue *queue, struct edgetpu_task **task
 		ret = edgetpu_sync_wait_buffers(tasks, jobs->count);
 	if (!ret)
 		ret = write_seqnos(queue, jobs);
-	for (i = 0; !ret && i < jobs->count; i++) {
-		signals[i] = tasks[i]->signals;
+	for (i = 0; !ret && i < jobs->count; i++)
 		queue_push(queue, tasks[i]);
-		tasks[i] = NULL;
-	}
 	drm_exec_fini(&exec);
 	return ret;
 }
 
 static int try_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
-		      struct edgetpu_signals **signals, const struct drm_edgetpu_array *jobs)
+		      const struct drm_edgetpu_array *jobs)
 {
 	int ret, idx;
 
@@ -380,7 +383,7 @@ static int try_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
 	if (!ret && !drm_dev_enter(&queue->edev->drm, &idx))
 		ret = -ENODEV;
 	if (!ret) {
-		ret = lock_and_push(queue, tasks, signals, jobs);
+		ret = lock_and_push(queue, tasks, jobs);
 		drm_dev_exit(idx);
 	}
 	mutex_unlock(&queue->submit_lock);
@@ -402,7 +405,6 @@ static int wake(struct edgetpu_device *edev)
 static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks,
 			const struct drm_edgetpu_array *jobs, bool nonblock)
 {
-	struct edgetpu_signals *signals[DRM_EDGETPU_MAX_JOBS] = { };
 	struct edgetpu_device *edev = queue->edev;
 	int ret;
 	u32 i;
@@ -415,15 +417,13 @@ static int queue_submit(struct edgetpu_queue *queue, struct edgetpu_task **tasks
 		goto out_put;
 	edgetpu_save_grow(edev);
 	do {
-		ret = try_submit(queue, tasks, signals, jobs);
+		ret = try_submit(queue, tasks, jobs);
 	} while (ret == -EAGAIN && !(ret = fault_in_seqnos(jobs)));
 	if (ret)
 		edgetpu_queue_unreserve(queue, jobs->count);
-	for (i = 0; i < jobs->count; i++) {
-		if (!signals[i])
-			continue;
-		edgetpu_sync_publish(signals[i]);
-		edgetpu_sync_free(signals[i]);
+	for (i = 0; !ret && i < jobs->count; i++) {
+		if (tasks[i]->signals)
+			edgetpu_sync_publish(tasks[i]->signals);
 	}
 out_put:
 	edgetpu_pm_put(edev);
@@ -463,7 +463,7 @@ int edgetpu_ioctl_submit(struct drm_device *drm, void *data, struct drm_file *fi
 		if (!tasks[i])
 			continue;
 		edgetpu_sync_free(tasks[i]->signals);
-		edgetpu_task_free(tasks[i]);
+		edgetpu_task_put(tasks[i]);
 	}
 	kfree(tasks);
 out_put:
