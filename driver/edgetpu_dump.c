@@ -383,7 +383,7 @@ void edgetpu_dump_take(struct edgetpu_device *edev, u32 reason)
 	dump->minor = minor;
 	/* All of it is there for the worker to see */
 	smp_store_release(&dump->full, true);
-	queue_work(system_unbound_wq, &dump->work);
+	queue_work(edgetpu_release_wq, &dump->work);
 }
 
 /* A copy, so that it outlives device and driver. With no memory for it there is none. */

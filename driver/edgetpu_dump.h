@@ -20,7 +20,8 @@ struct edgetpu_device;
  * @minor: it is of a job alone: whatever makes a reset necessary is more important
  * @gives_way: the last that was handed over was such a one; @work
  * @full: it waits for @work, to which it belongs until then
- * @work: hands a copy over, which can take memory and time
+ * @work: hands a copy over, which can take memory and time; on edgetpu_release_wq, where
+ *	nothing waits for it
  * @late: the job that @late_work is about; whoever sets @has_late fills it in
  * @has_late: there is one
  * @late_work: takes a dump for it, on edgetpu_device.recovery_wq
