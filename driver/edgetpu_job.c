@@ -243,13 +243,15 @@ void edgetpu_task_describe(const struct edgetpu_task *task, struct edgetpu_dump_
 }
 
 /* It was over its limit: perhaps an engine hangs, of which the device still tells. */
-static void note_overtime(struct edgetpu_task *task)
+static void note_overtime(struct edgetpu_task *task, const struct edgetpu_completion *completion)
 {
 	struct edgetpu_device *edev = task->queue->edev;
 
 	if (!edev->dump.data || atomic_cmpxchg(&edev->dump.has_late, 0, 1))
 		return;
 	edgetpu_task_describe(task, &edev->dump.late, EDGETPU_DUMP_BLAMED | EDGETPU_DUMP_ENDED);
+	/* All of it: its client has not been credited the rest yet. */
+	edev->dump.late.used = completion->counts.used;
 	queue_work(edev->recovery_wq, &edev->dump.late_work);
 }
 
@@ -270,7 +272,7 @@ static void job_completed(struct edgetpu_slot *slot, struct edgetpu_task *task,
 			slot->index, le32_to_cpu(completion->status),
 			le32_to_cpu(completion->engine), le32_to_cpu(completion->command));
 	if (le32_to_cpu(completion->status) == EDGETPU_STATUS_TIME_LIMIT && !queue->error)
-		note_overtime(task);
+		note_overtime(task, completion);
 	edgetpu_task_end(task, error, completion);
 	if (error && !queue->error)
 		edgetpu_queue_fail(queue, -ECANCELED);
