@@ -13,6 +13,7 @@
 #include <linux/ktime.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
 
@@ -386,13 +387,47 @@ void edgetpu_dump_take(struct edgetpu_device *edev, u32 reason)
 	queue_work(edgetpu_release_wq, &dump->work);
 }
 
-/* A copy, so that it outlives device and driver. With no memory for it there is none. */
+/* The link is devcoredump's: there is none once what is kept has been read or is too old. */
+static bool is_kept(struct device *dev)
+{
+	struct kernfs_node *link = NULL;
+
+	if (dev->kobj.sd)
+		link = sysfs_get_dirent(dev->kobj.sd, "devcoredump");
+	sysfs_put(link);
+	return link;
+}
+
+/*
+ * Nobody else hands over any of this device, so one that is kept can go meanwhile, but none
+ * comes. Jobs that are ended are users' own, of which the log does not tell unasked.
+ */
+static void hand_over(struct edgetpu_device *edev, void *copy, u32 size, bool minor)
+{
+	struct device *dev = edev->drm.dev;
+	bool kept;
+
+	if (!minor && edev->dump.gives_way)
+		dev_coredump_put(dev);
+	dev_coredumpv(dev, copy, size, GFP_KERNEL);
+	kept = is_kept(dev);
+	edev->dump.gives_way = kept && minor;
+	if (kept && minor)
+		drm_dbg(&edev->drm, "what a job was ended at is in /sys/class/devcoredump\n");
+	else if (kept)
+		drm_info(&edev->drm, "its state is in /sys/class/devcoredump\n");
+}
+
+/*
+ * A copy, so that it outlives device and driver. With no memory for it there is none. Of
+ * what is kept one of a job alone gives way, be it that job that made the reset necessary.
+ */
 static void dump_work(struct work_struct *work)
 {
 	struct edgetpu_dump *dump = container_of(work, struct edgetpu_dump, work);
 	struct edgetpu_device *edev = container_of(dump, struct edgetpu_device, dump);
+	void *copy = NULL;
 	bool minor;
-	void *copy;
 	u32 size;
 
 	/* Pairs with the release when it is complete */
@@ -400,19 +435,14 @@ static void dump_work(struct work_struct *work)
 		return;
 	size = dump->used;
 	minor = dump->minor;
-	copy = vmalloc(size);
+	if (!is_kept(edev->drm.dev) || (!minor && dump->gives_way))
+		copy = vmalloc(size);
 	if (copy)
 		memcpy(copy, dump->data, size);
 	/* From here on it may be written again */
 	smp_store_release(&dump->full, false);
-	if (!copy)
-		return;
-	/* One of a job alone gives way, be it that job that made the reset necessary. */
-	if (!minor && dump->gives_way)
-		dev_coredump_put(edev->drm.dev);
-	dump->gives_way = minor;
-	drm_info(&edev->drm, "its state is handed to /sys/class/devcoredump\n");
-	dev_coredumpv(edev->drm.dev, copy, size, GFP_KERNEL);
+	if (copy)
+		hand_over(edev, copy, size, minor);
 }
 
 /* A job has had more than its limit, which is nobody's fault but perhaps an engine's. */

@@ -18,7 +18,7 @@ struct edgetpu_device;
  * @sections: written there
  * @cut: there was more
  * @minor: it is of a job alone: whatever makes a reset necessary is more important
- * @gives_way: the last that was handed over was such a one; @work
+ * @gives_way: what devcoredump took last was such a one; @work
  * @full: it waits for @work, to which it belongs until then
  * @work: hands a copy over, which can take memory and time; on edgetpu_release_wq, where
  *	nothing waits for it

@@ -76,6 +76,17 @@ static void drop_dumps(void)
 	}
 }
 
+/* What a test before this one did to the device may be told of only now. */
+static void await_peace(void)
+{
+	char path[128];
+
+	do {
+		drop_dumps();
+		sleep(2);
+	} while (count_dumps(path));
+}
+
 FIXTURE_SETUP(dump)
 {
 	struct scene *scene = &self->scene;
@@ -91,7 +102,7 @@ FIXTURE_SETUP(dump)
 		SKIP(return, "no faults can be injected into this device");
 	if (access("/sys/class/devcoredump", R_OK))
 		SKIP(return, "this kernel keeps no dumps of devices");
-	drop_dumps();
+	await_peace();
 }
 
 FIXTURE_TEARDOWN(dump)
@@ -104,6 +115,25 @@ FIXTURE_TEARDOWN(dump)
 	drop_dumps();
 	free(scene->raw);
 	free(scene->text);
+}
+
+/* Lines of the kernel's log that tell of a dump; it loses none of them in a test. */
+static int log_lines(void)
+{
+	const int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	char record[8192];
+	ssize_t n;
+	int lines = 0;
+
+	if (fd < 0)
+		return -1;
+	while ((n = read(fd, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
+		record[n < 0 ? 0 : n] = 0;
+		lines += strstr(record, "/sys/class/devcoredump") != NULL;
+		errno = 0;
+	}
+	close(fd);
+	return lines;
 }
 
 /* Waits for a dump and reads it. */
@@ -188,6 +218,14 @@ static void await_end(struct __test_metadata *_metadata, struct tpu_client *c, i
 	EXPECT_EQ(error, status.error);
 }
 
+/* The firmware crashes under a job. */
+static void trap(struct __test_metadata *_metadata, struct scene *scene)
+{
+	start_job(_metadata, &scene->client);
+	harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
+	await_end(_metadata, &scene->client, ECANCELED);
+}
+
 TEST_F(dump, of_an_engine_that_hangs_names_the_command)
 {
 	struct scene *scene = &self->scene;
@@ -208,9 +246,7 @@ TEST_F(dump, of_a_trap_names_the_command)
 {
 	struct scene *scene = &self->scene;
 
-	start_job(_metadata, &scene->client);
-	harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
-	await_end(_metadata, &scene->client, ECANCELED);
+	trap(_metadata, scene);
 	decode_dump(_metadata, scene, "--memory");
 	EXPECT_TRUE(says(scene->text, "reason", "firmware crashed", ""));
 	EXPECT_TRUE(says(scene->text, "core", "crashed: pc 0x0", "instruction access fault"));
@@ -247,9 +283,7 @@ TEST_F(dump, has_no_data_of_users)
 	const uint8_t *data = scene->client.source.map;
 	int found = 0;
 
-	start_job(_metadata, &scene->client);
-	harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
-	await_end(_metadata, &scene->client, ECANCELED);
+	trap(_metadata, scene);
 	read_dump(_metadata, scene);
 	for (size_t at = 0; at < TPU_DATA_SIZE; at += 64)
 		found += memmem(scene->raw, scene->size, data + at, 16) != NULL;
@@ -263,9 +297,7 @@ TEST_F(dump, is_one_at_a_time)
 	char first[128] = "", now[128] = "";
 
 	for (int i = 0; i < 4; i++) {
-		start_job(_metadata, &scene->client);
-		harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
-		await_end(_metadata, &scene->client, ECANCELED);
+		trap(_metadata, scene);
 		read_dump(_metadata, scene);
 		EXPECT_EQ(1, count_dumps(now));
 		if (!i)
@@ -277,9 +309,7 @@ TEST_F(dump, is_one_at_a_time)
 	/* what is read is gone when it is told so, and then there is room for another */
 	drop_dumps();
 	EXPECT_EQ(0, count_dumps(now));
-	start_job(_metadata, &scene->client);
-	harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
-	await_end(_metadata, &scene->client, ECANCELED);
+	trap(_metadata, scene);
 	read_dump(_metadata, scene);
 }
 
@@ -294,6 +324,84 @@ TEST_F(dump, of_a_device_that_lies_is_whole)
 	harm(scene, EDGETPU_FAULT_CORE_TRAP, 0);
 	decode_dump(_metadata, scene, "--memory");
 	EXPECT_TRUE(says(scene->text, "reason", "firmware crashed", ""));
+}
+
+/* --- of jobs over their limit --- */
+
+/* One of a user's jobs is ended at its limit, and looked at: not more often than in 10 s. */
+static void overtime(struct __test_metadata *_metadata, struct scene *scene)
+{
+	struct drm_edgetpu_queue_create create = {
+		.priority = DRM_EDGETPU_PRIORITY_NORMAL,
+		.flags = DRM_EDGETPU_QUEUE_JOB_LIMIT,
+		.job_limit_ms = 1,
+	};
+	struct tpu_client *c = &scene->client;
+
+	tpu_client_close(c);
+	ASSERT_EQ(0, tpu_client_open(c, 1));
+	ASSERT_EQ(0, tpu_client_make_endless(c));
+	ASSERT_EQ(0, tpu_ioctl(c->fd, DRM_IOCTL_EDGETPU_QUEUE_CREATE, &create));
+	sleep(11);
+	c->queue = create.id;
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+	await_end(_metadata, c, ETIMEDOUT);
+}
+
+TEST_F(dump, of_a_job_alone_tells_what_it_had)
+{
+	struct scene *scene = &self->scene;
+	const int lines = log_lines();
+
+	overtime(_metadata, scene);
+	decode_dump(_metadata, scene, "");
+	EXPECT_TRUE(says(scene->text, "reason", "over its limit", ""));
+	EXPECT_TRUE(says(scene->text, "commands, ", " cycles so far", ""));
+	EXPECT_FALSE(says(scene->text, "commands, 0 cycles so far", "", ""));
+	/* what users can do as they like fills no log */
+	EXPECT_EQ(lines, log_lines());
+}
+
+/* The first of what made a reset necessary stays, whatever jobs do; the log tells of it alone. */
+TEST_F(dump, of_a_job_alone_takes_nothing_away)
+{
+	struct scene *scene = &self->scene;
+	char first[128] = "", now[128] = "";
+	const int lines = log_lines();
+
+	trap(_metadata, scene);
+	read_dump(_metadata, scene);
+	EXPECT_EQ(1, count_dumps(first));
+	overtime(_metadata, scene);
+	sleep(3);
+	tpu_client_close(&scene->client);
+	ASSERT_EQ(0, tpu_client_open(&scene->client, 1));
+	trap(_metadata, scene);
+	sleep(5);
+	EXPECT_EQ(1, count_dumps(now));
+	EXPECT_STREQ(first, now);
+	EXPECT_EQ(lines + 1, log_lines());
+}
+
+/* What makes a reset necessary takes its place. */
+TEST_F(dump, of_a_job_alone_gives_way)
+{
+	struct scene *scene = &self->scene;
+	char path[128];
+
+	overtime(_metadata, scene);
+	read_dump(_metadata, scene);
+	tpu_client_close(&scene->client);
+	ASSERT_EQ(0, tpu_client_open(&scene->client, 1));
+	trap(_metadata, scene);
+	for (int i = 0; i < SECONDS; i++) {
+		decode_dump(_metadata, scene, "");
+		if (says(scene->text, "reason", "firmware crashed", ""))
+			break;
+		sleep(1);
+	}
+	EXPECT_TRUE(says(scene->text, "reason", "firmware crashed", ""));
+	EXPECT_EQ(1, count_dumps(path));
 }
 
 /* --- of a network --- */
