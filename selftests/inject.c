@@ -263,6 +263,31 @@ TEST_F(inject, firmware_that_traps)
 	EXPECT_LT(lines[1], lines[2]);
 }
 
+/*
+ * More often than a device may fail that nobody is to blame for, and no job ends well
+ * between: whose jobs do that is no reason to take it from all.
+ */
+TEST_F(inject, jobs_that_crash_it_again_and_again)
+{
+	struct stage *stage = &self->stage;
+
+	stage->lost = true;
+	ASSERT_EQ(0, tpu_client_make_endless(&stage->running));
+	for (int i = 0; i < 12; i++) {
+		stage->running_fence = tpu_client_submit_file(&stage->running);
+		ASSERT_LE(0, stage->running_fence);
+		stage->running_job = stage->running.job.seqno;
+		/* there is a line that says whose SRAM is */
+		for (int n = 0; n < 1000 && tpu_debugfs("sram", "sram"); n++)
+			usleep(10000);
+		ASSERT_EQ(0, tpu_debugfs("sram", "sram"));
+		harm(stage, EDGETPU_FAULT_CORE_TRAP, 0);
+		running_fails_with(_metadata, stage, ECANCELED);
+	}
+	ASSERT_EQ(0, tpu_client_copy(&stage->waiting));
+	stage->lost = false;
+}
+
 /* The first job to end is lied about, and lost. */
 static void lie_about_end(struct __test_metadata *_metadata, struct stage *stage, uint32_t code)
 {
