@@ -120,6 +120,8 @@ struct edgetpu_firmware {
  * @unplug_work: takes the node away once the device is lost
  * @progress_hash: digest of what runs on the device when last looked at; watchdog only
  * @progress_time: jiffies when it last changed
+ * @watched: both are of the jobs that the device has now, or of those before them without
+ *	a pause; @hw_lock
  * @look_time: jiffies when last looked at
  */
 struct edgetpu_device {
@@ -181,6 +183,7 @@ struct edgetpu_device {
 
 	u32 progress_hash;
 	unsigned long progress_time;
+	bool watched;
 	unsigned long look_time;
 };
 

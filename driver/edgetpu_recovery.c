@@ -113,6 +113,7 @@ static int start_again(struct edgetpu_device *edev)
 		return ret;
 	if (!ret) {
 		edev->offline = false;
+		edev->watched = false;
 		edgetpu_slots_kick(edev);
 		return 0;
 	}
@@ -230,7 +231,6 @@ int edgetpu_recovery_wake(struct edgetpu_device *edev)
 	mutex_lock(&edev->hw_lock);
 	edev->asleep = false;
 	edev->failed_resets = 0;
-	edev->progress_time = jiffies;
 	edev->look_time = jiffies;
 	/* Who resets the function boots it. */
 	if (edev->away)
@@ -243,12 +243,13 @@ int edgetpu_recovery_wake(struct edgetpu_device *edev)
 
 /* --- watchdog --- */
 
-/* Has nothing moved on the device for too long? */
+/* Has nothing moved on the device for too long? What was before it had jobs does not count. */
 static bool hung(struct edgetpu_device *edev)
 {
 	u32 hash;
 
-	if (!edgetpu_slots_busy(edev, &hash) || hash != edev->progress_hash) {
+	if (!edgetpu_slots_busy(edev, &hash) || hash != edev->progress_hash || !edev->watched) {
+		edev->watched = true;
 		edev->progress_hash = hash;
 		edev->progress_time = jiffies;
 	}
@@ -301,6 +302,8 @@ static void watchdog(struct work_struct *work)
 		look(edev);
 	if (!edev->lost && edgetpu_slots_busy(edev, &hash))
 		edgetpu_watchdog_arm(edev);
+	else
+		edev->watched = false;
 	mutex_unlock(&edev->hw_lock);
 	dma_fence_end_signalling(signalling);
 }

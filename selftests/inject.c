@@ -49,6 +49,28 @@ static void harm(struct stage *stage, uint32_t code, uint32_t argument)
 	stage->bar[EDGETPU_REG_FAULT / 4] = EDGETPU_FAULT(code, argument);
 }
 
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec * 1e-9;
+}
+
+/* How long nothing may happen; or negative */
+static long timeout_ms(void)
+{
+	FILE *file = fopen("/sys/module/edgetpu/parameters/timeout_ms", "r");
+	long ms = -1;
+
+	if (file) {
+		if (fscanf(file, "%ld", &ms) != 1)
+			ms = -1;
+		fclose(file);
+	}
+	return ms;
+}
+
 static void open_stage(struct __test_metadata *_metadata, struct stage *stage)
 {
 	ASSERT_EQ(0, tpu_client_open(&stage->running, 1));
@@ -288,6 +310,24 @@ TEST_F(inject, jobs_that_crash_it_again_and_again)
 	stage->lost = false;
 }
 
+/* What it did not do while there was nothing to do is not held against it. */
+TEST_F(inject, a_hang_while_idle_counts_from_the_next_job)
+{
+	struct stage *stage = &self->stage;
+	const double limit = timeout_ms() / 1000.0;
+	double start;
+
+	ASSERT_LT(0, limit);
+	ASSERT_EQ(0, tpu_client_copy(&stage->waiting));
+	/* it is looked at a last time, and not for longer than it may do nothing */
+	sleep(limit + 3);
+	harm(stage, EDGETPU_FAULT_CORE_HANG, 0);
+	start = seconds();
+	EXPECT_EQ(0, tpu_client_copy(&stage->waiting));
+	TH_LOG("%.2f of %.0f seconds", seconds() - start, limit);
+	EXPECT_LT(limit - 0.5, seconds() - start);
+}
+
 /* The first job to end is lied about, and lost. */
 static void lie_about_end(struct __test_metadata *_metadata, struct stage *stage, uint32_t code)
 {
@@ -430,14 +470,6 @@ TEST_F(inject, a_mailbox_that_is_silent)
 	running_is_done(_metadata, stage);
 	harm(stage, EDGETPU_FAULT_NONE, 0);
 	others_are_served(_metadata, stage);
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec * 1e-9;
 }
 
 /* Starts @wait in a process with a client of its own; it must be waiting when it is killed. */
