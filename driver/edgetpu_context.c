@@ -29,7 +29,7 @@ static int context_find(struct edgetpu_device *edev)
 static void context_forget(struct edgetpu_device *edev, struct edgetpu_vm *vm)
 {
 	edev->contexts[vm->context] = NULL;
-	vm->context = -1;
+	WRITE_ONCE(vm->context, -1);
 	vm->users = 0;
 }
 
@@ -44,7 +44,7 @@ static int context_create(struct edgetpu_device *edev, struct edgetpu_vm *vm, u3
 	if (ret)
 		return ret;
 	edev->contexts[context] = vm;
-	vm->context = context;
+	WRITE_ONCE(vm->context, context);
 	vm->users = 1;
 	return 0;
 }

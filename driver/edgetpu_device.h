@@ -9,6 +9,7 @@
  *	edgetpu_save.lock
  *	edgetpu_vms.lock
  *	edgetpu_vm.lock
+ *	edgetpu_vm.books
  *	dma_resv (drm_exec)
  *	edgetpu_device.hw_lock		from here on nothing may allocate with
  *	edgetpu_sensors.lock		GFP_KERNEL or wait for a fence

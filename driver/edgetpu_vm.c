@@ -71,6 +71,21 @@ dma_addr_t edgetpu_vm_root(struct edgetpu_vm *vm)
 
 /* --- mappings --- */
 
+/* In the books, where whoever shows them sees it */
+static void note(struct edgetpu_vm *vm, struct edgetpu_mapping *mapping)
+{
+	mutex_lock(&vm->books);
+	edgetpu_space_insert(&vm->space, mapping);
+	mutex_unlock(&vm->books);
+}
+
+static void strike(struct edgetpu_vm *vm, struct edgetpu_mapping *mapping)
+{
+	mutex_lock(&vm->books);
+	edgetpu_space_remove(&vm->space, mapping);
+	mutex_unlock(&vm->books);
+}
+
 static void mapping_free(struct edgetpu_vm *vm, struct edgetpu_mapping *mapping)
 {
 	edgetpu_bo_unpin(mapping->bo);
@@ -168,7 +183,7 @@ static int map(struct edgetpu_vm *vm, struct edgetpu_mapping *mapping, struct sg
 	ret = edgetpu_mmu_map(&vm->mmu, mapping->va, mapping->size, sgt, offset,
 			      pte_rights(mapping->flags), &done);
 	if (!ret) {
-		edgetpu_space_insert(&vm->space, mapping);
+		note(vm, mapping);
 		return 0;
 	}
 	take_out(vm, mapping, done);
@@ -246,9 +261,9 @@ int edgetpu_vm_unbind(struct edgetpu_vm *vm, u64 va, u64 size)
 	if (mapping)
 		ret = mutex_lock_interruptible(&vm->edev->hw_lock);
 	if (!ret) {
-		edgetpu_space_remove(&vm->space, mapping);
 		take_out(vm, mapping, size);
 		ret = settle_and_unlock(vm);
+		strike(vm, mapping);
 		if (!ret)
 			free_stale(vm);
 	}
@@ -288,19 +303,12 @@ struct drm_gem_object *edgetpu_vm_lookup(struct edgetpu_vm *vm, u64 va, u64 size
 
 /* --- shown --- */
 
-static int vm_show(struct edgetpu_vm *vm, struct drm_printer *p)
+static void vm_show(struct edgetpu_vm *vm, struct drm_printer *p)
 {
+	const int context = READ_ONCE(vm->context);
 	struct edgetpu_mapping *mapping;
-	int context, ret;
 
-	ret = mutex_lock_interruptible(&vm->lock);
-	if (ret)
-		return ret;
-	ret = mutex_lock_interruptible(&vm->edev->hw_lock);
-	if (ret)
-		goto out_unlock;
-	context = vm->context;
-	mutex_unlock(&vm->edev->hw_lock);
+	mutex_lock(&vm->books);
 	for (mapping = edgetpu_space_first(&vm->space); mapping;
 	     mapping = edgetpu_space_next(mapping))
 		drm_printf(p, "%llu %d %#llx %#llx %c%c%c %#llx\n",
@@ -310,9 +318,7 @@ static int vm_show(struct edgetpu_vm *vm, struct drm_printer *p)
 			   mapping->flags & DRM_EDGETPU_VM_BIND_WRITE ? 'w' : '-',
 			   mapping->flags & DRM_EDGETPU_VM_BIND_COMMAND ? 'c' : '-',
 			   drm_vma_node_offset_addr(&mapping->bo->base.vma_node));
-out_unlock:
-	mutex_unlock(&vm->lock);
-	return ret;
+	mutex_unlock(&vm->books);
 }
 
 /**
@@ -321,7 +327,8 @@ out_unlock:
  * @p: where to
  *
  * A line for each mapping. Client 0 is the driver; buffers are known by the offset at
- * which they are mapped for the processor.
+ * which they are mapped for the processor. Files are opened and closed under the lock that
+ * is held meanwhile, so that the device is not waited for, nor anybody who does.
  *
  * Return: 0 or -EINTR
  */
@@ -334,13 +341,10 @@ int edgetpu_vms_show(struct edgetpu_device *edev, struct drm_printer *p)
 	if (ret)
 		return ret;
 	drm_puts(p, "client context va size rights buffer\n");
-	list_for_each_entry(vm, &edev->vms.list, node) {
-		ret = vm_show(vm, p);
-		if (ret)
-			break;
-	}
+	list_for_each_entry(vm, &edev->vms.list, node)
+		vm_show(vm, p);
 	mutex_unlock(&edev->vms.lock);
-	return ret;
+	return 0;
 }
 
 /* --- life --- */
@@ -383,8 +387,13 @@ int edgetpu_vm_init(struct edgetpu_device *edev, struct edgetpu_vm *vm,
 	ret = edgetpu_mmu_init(&vm->mmu, edev->drm.dev, account);
 	if (ret)
 		return ret;
+	ret = mutex_lock_killable(&edev->vms.lock);
+	if (ret) {
+		edgetpu_mmu_fini(&vm->mmu);
+		return ret;
+	}
 	mutex_init(&vm->lock);
-	mutex_lock(&edev->vms.lock);
+	mutex_init(&vm->books);
 	list_add_tail(&vm->node, &edev->vms.list);
 	mutex_unlock(&edev->vms.lock);
 	return 0;
@@ -406,6 +415,7 @@ void edgetpu_vm_fini(struct edgetpu_vm *vm)
 		edgetpu_space_remove(&vm->space, mapping);
 		mapping_free(vm, mapping);
 	}
+	mutex_destroy(&vm->books);
 	mutex_destroy(&vm->lock);
 }
 

@@ -33,16 +33,18 @@ struct edgetpu_vms {
  * @node: in edgetpu_vms.list
  * @lock: @space, @mmu and @stale
  * @account: who pays for it, or NULL
- * @space: what is bound where
+ * @books: @space, for who only reads it: held by nobody who waits
+ * @space: what is bound where; changed with both locks
  * @mmu: the page tables
  * @stale: struct edgetpu_mapping that the hardware may still remember
- * @context: hardware context number, or -1; under edgetpu_device.hw_lock
+ * @context: hardware context number, or -1; changed with edgetpu_device.hw_lock
  * @users: rings that need the hardware context; under edgetpu_device.hw_lock
  */
 struct edgetpu_vm {
 	struct edgetpu_device *edev;
 	struct list_head node;
 	struct mutex lock;	/* space, page tables, stale */
+	struct mutex books;	/* space, for who only reads it */
 	struct edgetpu_account *account;
 	struct edgetpu_space space;
 	struct edgetpu_mmu mmu;

@@ -5,6 +5,7 @@
  * running is told, who was not gets its work done, and the device serves again.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -509,10 +510,57 @@ static void wait_in_destroy(struct stage *stage, struct tpu_client *c)
 	tpu_queue_free(c->fd, c->queue);
 }
 
+/* Whoever reads what all have bound while one is asked for that does not come */
+static void read_address_spaces(struct stage *stage, struct tpu_client *c)
+{
+	char path[128], text[4096];
+
+	(void)c;
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%.60s/address_spaces", stage->device);
+	for (;;) {
+		const int fd = open(path, O_RDONLY);
+
+		while (read(fd, text, sizeof(text)) > 0)
+			;
+		close(fd);
+	}
+}
+
+static void open_and_close(struct stage *stage, struct tpu_client *c)
+{
+	(void)stage;
+	(void)c;
+	for (;;)
+		close(tpu_open());
+}
+
 static void wait_in_unbind(struct stage *stage, struct tpu_client *c)
 {
 	harm(stage, EDGETPU_FAULT_INVALIDATE, 1);
 	tpu_unbind(c->fd, TPU_VA_TARGET, TPU_DATA_SIZE);
+}
+
+/* Nobody who opens or closes a file waits for those who read. */
+TEST_F(inject, a_reader_of_a_silent_device_keeps_nobody_from_being_killed)
+{
+	struct stage *stage = &self->stage;
+	pid_t reader, child, holder;
+	struct tpu_client late;
+	double start;
+
+	reader = start_waiting(stage, read_address_spaces);
+	child = start_waiting(stage, open_and_close);
+	sleep(1);
+	holder = start_waiting(stage, wait_in_destroy);
+	sleep(3);
+	dies_at_once(_metadata, child);
+	start = seconds();
+	EXPECT_EQ(0, tpu_client_open(&late, 6));
+	tpu_client_close(&late);
+	EXPECT_GT(1.5, seconds() - start);
+	dies_at_once(_metadata, reader);
+	dies_at_once(_metadata, holder);
+	EXPECT_EQ(0, tpu_client_copy(&stage->waiting));
 }
 
 /* The invalidation is waited for, for two seconds. */
