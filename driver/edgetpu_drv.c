@@ -144,9 +144,66 @@ static const struct drm_ioctl_desc edgetpu_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(EDGETPU_COUNTERS, edgetpu_ioctl_counters, 0),
 };
 
+/*
+ * DRM's own that this node has are those of a render node. The others are for displays and
+ * their masters, of whom a file of an accelerator has none; some of them follow the pointer
+ * all the same.
+ */
+static bool has_ioctl(unsigned int cmd)
+{
+	switch (DRM_IOCTL_NR(cmd)) {
+	case DRM_IOCTL_NR(DRM_IOCTL_VERSION):
+	case DRM_IOCTL_NR(DRM_IOCTL_GET_CAP):
+	case DRM_IOCTL_NR(DRM_IOCTL_GEM_CLOSE):
+	case DRM_IOCTL_NR(DRM_IOCTL_PRIME_HANDLE_TO_FD):
+	case DRM_IOCTL_NR(DRM_IOCTL_PRIME_FD_TO_HANDLE):
+	case DRM_COMMAND_BASE ... DRM_COMMAND_END - 1:
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_CREATE):
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_DESTROY):
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD):
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE):
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_TRANSFER):
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_WAIT):
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT):
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_EVENTFD):
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_RESET):
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_SIGNAL):
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL):
+	case DRM_IOCTL_NR(DRM_IOCTL_SYNCOBJ_QUERY):
+#ifdef DRM_IOCTL_SET_CLIENT_NAME
+	case DRM_IOCTL_NR(DRM_IOCTL_SET_CLIENT_NAME):
+#endif
+		return true;
+	}
+	return false;
+}
+
+static long edgetpu_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	return has_ioctl(cmd) ? drm_ioctl(filp, cmd, arg) : -EOPNOTSUPP;
+}
+
+#ifdef CONFIG_COMPAT
+static long edgetpu_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	return has_ioctl(cmd) ? drm_compat_ioctl(filp, cmd, arg) : -EOPNOTSUPP;
+}
+#else
+#define edgetpu_compat_ioctl NULL
+#endif
+
+/* DRM_ACCEL_FOPS but for the ioctls */
 static const struct file_operations edgetpu_fops = {
 	.owner = THIS_MODULE,
-	DRM_ACCEL_FOPS,
+	.open = accel_open,
+	.release = drm_release,
+	.unlocked_ioctl = edgetpu_ioctl,
+	.compat_ioctl = edgetpu_compat_ioctl,
+	.poll = drm_poll,
+	.read = drm_read,
+	.llseek = noop_llseek,
+	.mmap = drm_gem_mmap,
+	.fop_flags = FOP_UNSIGNED_OFFSET,
 	.show_fdinfo = drm_show_fdinfo,
 };
 

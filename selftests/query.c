@@ -2,11 +2,14 @@
 /* The node is there, is ours, and says what the device is. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "edgetpu_hw.h"
@@ -55,6 +58,106 @@ TEST_F(node, is_an_accel_device_named_edgetpu)
 	EXPECT_EQ(ACCEL_MAJOR, major(st.st_rdev));
 	ASSERT_EQ(0, tpu_ioctl(self->fd, DRM_IOCTL_VERSION, &version));
 	EXPECT_STREQ("edgetpu", name);
+}
+
+#define NOBODY		65534
+/* i386's ioctl */
+#define NR_IOCTL_32	54
+
+/* As a process of 32 bits calls it; @arg is below 4 GiB. -errno */
+static int ioctl_32(int fd, unsigned int cmd, void *arg)
+{
+	int ret;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(ret)
+			 : "a"(NR_IOCTL_32), "b"(fd), "c"(cmd), "d"((uint32_t)(uintptr_t)arg)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return ret;
+}
+
+/* The kernel may leave out what runs programs of 32 bits: then they end by a signal. */
+static bool runs_32_bits(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		_exit(ioctl_32(-1, 0, NULL) != -EBADF);
+	return child > 0 && waitpid(child, &status, 0) == child && !status;
+}
+
+/* Every number that there is, with arguments of all zeros; what DRM has for displays is not there */
+static void try_all(struct __test_metadata *_metadata, int fd, bool narrow)
+{
+	static const unsigned int display[] = {
+		0x01, 0x02, 0x05, 0x06, 0x07, 0x0a, 0x0b, 0x0d, 0x10, 0x11, 0x1e, 0x1f, 0x3a,
+		0xa0, 0xa1, 0xa2, 0xae, 0xb2, 0xb3, 0xb4, 0xbb, 0xbc, 0xc6, 0xd2,
+	};
+	void *arg = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, arg);
+	for (unsigned int size = 0; size < 256; size += size ? 56 : 8) {
+		for (unsigned int nr = 0; nr < 256; nr++) {
+			const unsigned int cmd = _IOC(_IOC_READ | _IOC_WRITE, 'd', nr, size);
+
+			memset(arg, 0, 1 << 16);
+			if (narrow)
+				ioctl_32(fd, cmd, arg);
+			else
+				ioctl(fd, cmd, arg);
+		}
+	}
+	for (unsigned int i = 0; i < sizeof(display) / sizeof(display[0]); i++) {
+		const unsigned int cmd = _IOC(_IOC_READ | _IOC_WRITE, 'd', display[i], 64);
+		int ret = narrow ? ioctl_32(fd, cmd, arg) : ioctl(fd, cmd, arg) ? -errno : 0;
+
+		EXPECT_EQ(-EOPNOTSUPP, ret) {
+			TH_LOG("ioctl %#x", display[i]);
+		}
+	}
+	munmap(arg, 1 << 16);
+}
+
+static void try_all_as_nobody(struct __test_metadata *_metadata, int node, bool narrow)
+{
+	char link[32], path[128] = "";
+	struct stat st;
+	int status;
+	pid_t child;
+
+	ASSERT_EQ(0, fstat(node, &st));
+	ASSERT_EQ(0, fchmod(node, 0666));
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", node);
+	ASSERT_LT(0, readlink(link, path, sizeof(path) - 1));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		ASSERT_EQ(0, setgid(NOBODY));
+		ASSERT_EQ(0, setuid(NOBODY));
+		node = open(path, O_RDWR | O_CLOEXEC);
+		ASSERT_LE(0, node);
+		try_all(_metadata, node, narrow);
+		_exit(_metadata->exit_code);
+	}
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, fchmod(node, st.st_mode & 07777));
+}
+
+TEST_F(node, has_no_ioctl_for_displays)
+{
+	try_all(_metadata, self->fd, false);
+	try_all_as_nobody(_metadata, self->fd, false);
+}
+
+TEST_F(node, has_none_for_programs_of_32_bits_either)
+{
+	if (!runs_32_bits())
+		SKIP(return, "this kernel runs no programs of 32 bits");
+	try_all(_metadata, self->fd, true);
+	try_all_as_nobody(_metadata, self->fd, true);
 }
 
 TEST_F(node, tells_the_hardware)
