@@ -3,10 +3,17 @@
  * Hardware contexts: an address space has one as long as queues of it have slots,
  * so that clients which only hold memory take none of the few there are.
  */
+#include <linux/dma-fence.h>
+
+#include <drm/drm_print.h>
+
 #include "edgetpu_context.h"
 #include "edgetpu_device.h"
 #include "edgetpu_mailbox.h"
 #include "edgetpu_vm.h"
+
+/* How long the hardware may take to finish what uses an old translation */
+#define INVALIDATE_TIMEOUT_US	(2 * USEC_PER_SEC)
 
 /* Is there one for the driver itself? It is the last, which clients do not get. */
 bool edgetpu_context_reserved(const struct edgetpu_device *edev)
@@ -114,4 +121,63 @@ void edgetpu_contexts_forget(struct edgetpu_device *edev)
 	}
 	WRITE_ONCE(edev->forgotten, edev->forgotten + 1);
 	wake_up_all(&edev->forgotten_wait);
+}
+
+/* --- what they remember --- */
+
+/* One that does not succeed is to be done still: by the next, or a reset does for it. */
+static int invalidate(struct edgetpu_device *edev, struct edgetpu_vm *vm)
+{
+	int ret;
+
+	if (!xchg(&vm->invalid, false))
+		return 0;
+	edgetpu_write(edev, EDGETPU_REG_MMU_INVALIDATE, vm->context);
+	ret = edgetpu_wait_zero(edev, EDGETPU_REG_MMU_INVALIDATE, 20, INVALIDATE_TIMEOUT_US);
+	if (ret)
+		WRITE_ONCE(vm->invalid, true);
+	return ret;
+}
+
+/* An address space without a context has nothing remembered. */
+static int invalidate_all(struct edgetpu_device *edev)
+{
+	unsigned int i;
+	int ret = 0;
+
+	lockdep_assert_held(&edev->hw_lock);
+	for (i = 0; i < edev->hw.num_contexts && !ret; i++) {
+		if (edev->contexts[i])
+			ret = invalidate(edev, edev->contexts[i]);
+	}
+	return ret;
+}
+
+static void invalidate_work(struct work_struct *work)
+{
+	struct edgetpu_device *edev = container_of(work, struct edgetpu_device,
+						   invalidations.work);
+	/* Whoever is among them has marked its address space before. */
+	const u32 ticket = atomic_read_acquire(&edev->invalidations.wanted);
+	const bool signalling = dma_fence_begin_signalling();
+	int ret;
+
+	mutex_lock(&edev->hw_lock);
+	ret = invalidate_all(edev);
+	mutex_unlock(&edev->hw_lock);
+	if (!ret) {
+		/* Who sees it may free what the hardware could reach before. */
+		smp_store_release(&edev->invalidations.done, ticket);
+		wake_up_all(&edev->forgotten_wait);
+	} else if (ret != -EAGAIN) {
+		drm_err(&edev->drm, "MMU does not finish an invalidation, resetting\n");
+		edgetpu_reset_request(edev);
+	}
+	/* -EAGAIN: whoever interrupts us resets it anyway. */
+	dma_fence_end_signalling(signalling);
+}
+
+void edgetpu_contexts_init(struct edgetpu_device *edev)
+{
+	INIT_WORK(&edev->invalidations.work, invalidate_work);
 }

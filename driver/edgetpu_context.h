@@ -7,6 +7,7 @@
 struct edgetpu_device;
 struct edgetpu_vm;
 
+void edgetpu_contexts_init(struct edgetpu_device *edev);
 bool edgetpu_context_available(struct edgetpu_device *edev, struct edgetpu_vm *vm);
 int edgetpu_context_get(struct edgetpu_device *edev, struct edgetpu_vm *vm);
 int edgetpu_context_put(struct edgetpu_device *edev, struct edgetpu_vm *vm);

@@ -80,23 +80,19 @@ bool edgetpu_hardware_possible(const struct drm_edgetpu_hardware_info *hw)
  * @reg: register
  * @sleep_us: time between two looks
  * @timeout_us: how long at most
- * @killable: for a process that may be killed meanwhile
  *
- * Return: 0, -ETIMEDOUT; -EAGAIN when somebody wants to reset the function; -EINTR
+ * Return: 0, -ETIMEDOUT; -EAGAIN when somebody wants to reset the function
  */
-int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us,
-		      bool killable)
+int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us)
 {
 	u32 value;
 	int ret;
 
-	ret = read_poll_timeout(edgetpu_read, value,
-				!value || READ_ONCE(edev->interrupted) ||
-				(killable && fatal_signal_pending(current)),
+	ret = read_poll_timeout(edgetpu_read, value, !value || READ_ONCE(edev->interrupted),
 				sleep_us, timeout_us, false, edev, reg);
 	if (ret || !value)
 		return ret;
-	return READ_ONCE(edev->interrupted) ? -EAGAIN : -EINTR;
+	return -EAGAIN;
 }
 
 /**
@@ -141,4 +137,19 @@ void edgetpu_watchdog_arm(struct edgetpu_device *edev)
 void edgetpu_reset_request(struct edgetpu_device *edev)
 {
 	queue_work(edev->recovery_wq, &edev->reset_work);
+}
+
+/* What has been changed before, page tables and marks, is seen by what is done then. */
+u32 edgetpu_invalidate_request(struct edgetpu_device *edev)
+{
+	const u32 ticket = atomic_inc_return(&edev->invalidations.wanted);
+
+	queue_work(edev->recovery_wq, &edev->invalidations.work);
+	return ticket;
+}
+
+bool edgetpu_invalidated(struct edgetpu_device *edev, u32 ticket)
+{
+	/* Pairs with the release when all of them were done */
+	return (s32)(smp_load_acquire(&edev->invalidations.done) - ticket) >= 0;
 }

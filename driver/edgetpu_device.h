@@ -67,6 +67,22 @@ struct edgetpu_firmware {
 };
 
 /**
+ * struct edgetpu_invalidations - the hardware drops what it remembers of page tables
+ *
+ * Clients ask, and a worker has it done: a client that holds the hardware's lock while it
+ * waits for it may be one that the scheduler lets starve, and all others with it.
+ *
+ * @work: does what has been asked for
+ * @wanted: how often that was
+ * @done: of these, how many are done
+ */
+struct edgetpu_invalidations {
+	struct work_struct work;
+	atomic_t wanted;
+	u32 done;
+};
+
+/**
  * struct edgetpu_device - one accelerator
  * @drm: the DRM device; everything that lives on after removal hangs on it
  * @regs: BAR0; touched only between probe and removal, or in drm_dev_enter()
@@ -93,7 +109,8 @@ struct edgetpu_firmware {
  * @slots: a ring each, hw.num_queues of them
  * @slots_lock: the queues of @slots against the interrupt handler
  * @forgotten: how often the hardware has been made to forget all; changed with @hw_lock
- * @forgotten_wait: woken then
+ * @forgotten_wait: woken then, and when @invalidations are done
+ * @invalidations: what address spaces have had the hardware drop
  * @mbox_wait: woken when the firmware has answered or died
  * @mbox_seq: of the last request
  * @lost: the device is gone or was given up; changed with @hw_lock and @list_lock
@@ -113,8 +130,8 @@ struct edgetpu_firmware {
  * @crowded: some of them wait for others to make room
  * @halting: queues whose jobs are to end
  * @sched_wq: ordered; runs the schedulers of all queues
- * @recovery_wq: ordered; @slot_work, @watchdog and @reset_work run here, so that
- *	they never meet each other
+ * @recovery_wq: ordered; @slot_work, @watchdog, @reset_work and @invalidations run here,
+ *	so that they never meet each other
  * @slot_work: serves @halting and @waiting
  * @watchdog: looks at the device while it has jobs
  * @reset_work: resets the device
@@ -156,6 +173,7 @@ struct edgetpu_device {
 
 	u32 forgotten;
 	wait_queue_head_t forgotten_wait;
+	struct edgetpu_invalidations invalidations;
 	wait_queue_head_t mbox_wait;
 	u32 mbox_seq;
 
@@ -230,11 +248,12 @@ extern struct workqueue_struct *edgetpu_release_wq;
 
 int edgetpu_device_init(struct edgetpu_device *edev);
 int edgetpu_pm_get(struct edgetpu_device *edev);
-int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us,
-		      bool killable);
+int edgetpu_wait_zero(struct edgetpu_device *edev, u32 reg, u64 sleep_us, u64 timeout_us);
 bool edgetpu_hardware_possible(const struct drm_edgetpu_hardware_info *hw);
 void edgetpu_slots_kick(struct edgetpu_device *edev);
 void edgetpu_watchdog_arm(struct edgetpu_device *edev);
 void edgetpu_reset_request(struct edgetpu_device *edev);
+u32 edgetpu_invalidate_request(struct edgetpu_device *edev);
+bool edgetpu_invalidated(struct edgetpu_device *edev, u32 ticket);
 
 #endif /* _EDGETPU_DEVICE_H_ */

@@ -12,6 +12,7 @@
 #include <drm/drm_ioctl.h>
 
 #include "compat.h"
+#include "edgetpu_context.h"
 #include "edgetpu_debugfs.h"
 #include "edgetpu_device.h"
 #include "edgetpu_file.h"
@@ -276,6 +277,7 @@ static int edgetpu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		ret = edgetpu_buffers_init(edev);
 	if (ret)
 		return ret;
+	edgetpu_contexts_init(edev);
 	edgetpu_budget_init(&edev->budget, dev_name(dev));
 	ret = edgetpu_recovery_init(edev);
 	if (ret)

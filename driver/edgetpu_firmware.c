@@ -129,7 +129,7 @@ int edgetpu_firmware_reset(struct edgetpu_device *edev)
 		return -ENODEV;
 	edgetpu_sensors_halt(edev);
 	edgetpu_write(edev, EDGETPU_REG_RESET, 1);
-	ret = edgetpu_wait_zero(edev, EDGETPU_REG_RESET, 100, RESET_TIMEOUT_US, false);
+	ret = edgetpu_wait_zero(edev, EDGETPU_REG_RESET, 100, RESET_TIMEOUT_US);
 	/* A device that died meanwhile reads 0 as well. */
 	return !ret && !edgetpu_alive(edev) ? -ENODEV : ret;
 }

@@ -18,39 +18,6 @@
 #include "edgetpu_gem.h"
 #include "edgetpu_vm.h"
 
-/* How long the hardware may take to finish what uses an old translation */
-#define INVALIDATE_TIMEOUT_US	(2 * USEC_PER_SEC)
-
-/* --- the hardware --- */
-
-/*
- * Has the hardware drop what it remembers of the page tables; hw_lock is held, and let
- * go of. On success no access to what was taken out is in flight or can start. Who is
- * killed does not wait.
- */
-static int settle_and_unlock(struct edgetpu_vm *vm)
-{
-	struct edgetpu_device *edev = vm->edev;
-	const u32 forgotten = edev->forgotten;
-	int ret = 0;
-
-	if (vm->context >= 0 && !edev->lost) {
-		edgetpu_write(edev, EDGETPU_REG_MMU_INVALIDATE, vm->context);
-		ret = edgetpu_wait_zero(edev, EDGETPU_REG_MMU_INVALIDATE, 20,
-					INVALIDATE_TIMEOUT_US, true);
-	}
-	mutex_unlock(&edev->hw_lock);
-	if (!ret || ret == -EINTR)
-		return ret;
-	/* -EAGAIN: whoever interrupts us resets it anyway */
-	if (ret != -EAGAIN) {
-		drm_err(&edev->drm, "MMU does not finish an invalidation, resetting\n");
-		edgetpu_reset_request(edev);
-	}
-	return wait_event_killable(edev->forgotten_wait,
-				   READ_ONCE(edev->forgotten) != forgotten);
-}
-
 static u64 pte_rights(u32 flags)
 {
 	u64 rights = 0;
@@ -156,18 +123,25 @@ static void take_out(struct edgetpu_vm *vm, struct edgetpu_mapping *mapping, u64
 }
 
 /*
- * Frees what the hardware has forgotten. After a fatal signal the next to change the
- * address space sees to that, or its end.
+ * Frees what the hardware has forgotten: no access to it is in flight or can start. After
+ * a fatal signal the next to change the address space sees to that, or its end.
  */
 static int settle(struct edgetpu_vm *vm)
 {
+	struct edgetpu_device *edev = vm->edev;
+	u32 forgotten, ticket;
 	int ret;
 
 	if (list_empty(&vm->stale))
 		return 0;
-	ret = mutex_lock_killable(&vm->edev->hw_lock);
-	if (!ret)
-		ret = settle_and_unlock(vm);
+	/* A reset that counts from here on finds the page tables as they are now. */
+	smp_mb();
+	forgotten = READ_ONCE(edev->forgotten);
+	WRITE_ONCE(vm->invalid, true);
+	ticket = edgetpu_invalidate_request(edev);
+	ret = wait_event_killable(edev->forgotten_wait,
+				  edgetpu_invalidated(edev, ticket) ||
+				  READ_ONCE(edev->forgotten) != forgotten);
 	if (!ret)
 		free_stale(vm);
 	return ret;
@@ -257,15 +231,12 @@ int edgetpu_vm_unbind(struct edgetpu_vm *vm, u64 va, u64 size)
 	if (ret)
 		return ret;
 	mapping = edgetpu_space_find(&vm->space, va, size);
-	ret = -ENOENT;
-	if (mapping)
-		ret = mutex_lock_interruptible(&vm->edev->hw_lock);
-	if (!ret) {
-		take_out(vm, mapping, size);
-		ret = settle_and_unlock(vm);
+	if (mapping) {
 		strike(vm, mapping);
-		if (!ret)
-			free_stale(vm);
+		take_out(vm, mapping, size);
+		ret = settle(vm);
+	} else {
+		ret = -ENOENT;
 	}
 	mutex_unlock(&vm->lock);
 	return ret;

@@ -37,6 +37,7 @@ struct edgetpu_vms {
  * @space: what is bound where; changed with both locks
  * @mmu: the page tables
  * @stale: struct edgetpu_mapping that the hardware may still remember
+ * @invalid: the hardware is to drop what it remembers of the page tables
  * @context: hardware context number, or -1; changed with edgetpu_device.hw_lock
  * @users: rings that need the hardware context; under edgetpu_device.hw_lock
  */
@@ -49,6 +50,7 @@ struct edgetpu_vm {
 	struct edgetpu_space space;
 	struct edgetpu_mmu mmu;
 	struct list_head stale;
+	bool invalid;
 	int context;
 	unsigned int users;
 };

@@ -87,7 +87,7 @@ static bool runs_32_bits(void)
 	return child > 0 && waitpid(child, &status, 0) == child && !status;
 }
 
-/* Every number that there is, with arguments of all zeros; what DRM has for displays is not there */
+/* Every number there is, with arguments of zeros; what DRM has for displays is not there. */
 static void try_all(struct __test_metadata *_metadata, int fd, bool narrow)
 {
 	static const unsigned int display[] = {
