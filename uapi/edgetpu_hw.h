@@ -204,12 +204,14 @@ struct edgetpu_command_record {
  * struct edgetpu_engine_state - what an engine did last, 512 bytes
  * @begun: commands begun since reset, free running; n (from 0) is in record n % DEPTH
  * @pad: zero
+ * @stopped: the last that was STOPPED, however many came after it; zero: none since reset
  * @command: the last of them, as it came (struct edgetpu_command)
  * @records: the last of them
  */
 struct edgetpu_engine_state {
 	__le32 begun;
-	__le32 pad[31];
+	__le32 pad[27];
+	struct edgetpu_command_record stopped;
 	__le32 command[32];
 	struct edgetpu_command_record records[EDGETPU_RECORD_DEPTH];
 };

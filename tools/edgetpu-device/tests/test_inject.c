@@ -249,10 +249,20 @@ static void test_last_commands(void **state)
 	assert_int_equal(engine.begun, EDGETPU_RECORD_DEPTH + 2);
 	read_engine(EDGETPU_ENGINE_ARRAY, &engine);
 	assert_int_equal(engine.begun, 0);
+	assert_int_equal(engine.stopped.what, 0);
+	/* it is known for as long as there is no other, whatever others do */
+	for (i = 0; i < EDGETPU_RECORD_DEPTH; i++)
+		fwclient_check_good(&client, i);
+	read_engine(EDGETPU_ENGINE_VECTOR, &engine);
+	for (i = 0; i < EDGETPU_RECORD_DEPTH; i++)
+		check_record(&engine.records[i], 1, EDGETPU_OP_COPY, EDGETPU_RECORD_DONE);
+	check_record(&engine.stopped, 1, EDGETPU_OP_COPY, EDGETPU_RECORD_STOPPED);
+	assert_true(engine.stopped.began < engine.records[3].began);
 	assert_int_equal(reboot(), EDGETPU_BOOT_READY);
 	read_engine(EDGETPU_ENGINE_VECTOR, &engine);
 	assert_int_equal(engine.begun, 0);
 	assert_int_equal(engine.records[2].what, 0);
+	assert_int_equal(engine.stopped.what, 0);
 }
 
 /* One that an engine refuses */

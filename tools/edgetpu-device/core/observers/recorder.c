@@ -50,11 +50,14 @@ static void ended(void *opaque, const struct run *run, const struct stream *stre
 	};
 	struct recorder *recorder = opaque;
 	struct edgetpu_engine_state *engine = &recorder->engine[run->engine];
+	struct edgetpu_command_record *record;
 
 	(void)stream;
 	pthread_mutex_lock(recorder->mutex);
-	engine->records[(le32toh(engine->begun) - 1) % EDGETPU_RECORD_DEPTH].what =
-		what(run, states[how], run->op.status);
+	record = &engine->records[(le32toh(engine->begun) - 1) % EDGETPU_RECORD_DEPTH];
+	record->what = what(run, states[how], run->op.status);
+	if (how == RUN_STOPPED)
+		engine->stopped = *record;
 	pthread_mutex_unlock(recorder->mutex);
 }
 
