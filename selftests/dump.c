@@ -328,22 +328,28 @@ TEST_F(dump, of_a_device_that_lies_is_whole)
 
 /* --- of jobs over their limit --- */
 
-/* One of a user's jobs is ended at its limit, and looked at: not more often than in 10 s. */
-static void overtime(struct __test_metadata *_metadata, struct scene *scene)
+static void limit_jobs(struct __test_metadata *_metadata, struct tpu_client *c, uint32_t ms)
 {
 	struct drm_edgetpu_queue_create create = {
 		.priority = DRM_EDGETPU_PRIORITY_NORMAL,
 		.flags = DRM_EDGETPU_QUEUE_JOB_LIMIT,
-		.job_limit_ms = 1,
+		.job_limit_ms = ms,
 	};
+
+	ASSERT_EQ(0, tpu_ioctl(c->fd, DRM_IOCTL_EDGETPU_QUEUE_CREATE, &create));
+	c->queue = create.id;
+}
+
+/* One of a user's jobs is ended at its limit, and looked at: not more often than in 10 s. */
+static void overtime(struct __test_metadata *_metadata, struct scene *scene)
+{
 	struct tpu_client *c = &scene->client;
 
 	tpu_client_close(c);
 	ASSERT_EQ(0, tpu_client_open(c, 1));
 	ASSERT_EQ(0, tpu_client_make_endless(c));
-	ASSERT_EQ(0, tpu_ioctl(c->fd, DRM_IOCTL_EDGETPU_QUEUE_CREATE, &create));
+	limit_jobs(_metadata, c, 1);
 	sleep(11);
-	c->queue = create.id;
 	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
 	await_end(_metadata, c, ETIMEDOUT);
 }
@@ -381,6 +387,38 @@ TEST_F(dump, of_a_job_alone_takes_nothing_away)
 	EXPECT_EQ(1, count_dumps(now));
 	EXPECT_STREQ(first, now);
 	EXPECT_EQ(lines + 1, log_lines());
+}
+
+/* A job of commands that are short, many times 16 of them, and has a limit beyond these */
+static void start_short_commands(struct __test_metadata *_metadata, struct tpu_client *c)
+{
+	struct edgetpu_command *commands;
+
+	ASSERT_EQ(0, tpu_client_make_endless(c));
+	limit_jobs(_metadata, c, 5000);
+	commands = c->commands.map;
+	for (uint32_t i = 0; i < c->job.num_commands; i++) {
+		tpu_cmd_fill(&commands[i], 0, 64 << 10, i);
+		commands[i].tag = TAG;
+	}
+	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
+}
+
+/* Whichever of the two it meets, the other goes on when the job that hangs has been ended. */
+TEST_F(dump, of_an_engine_that_hangs_while_others_work_names_the_command)
+{
+	struct scene *scene = &self->scene;
+	struct tpu_client other;
+
+	ASSERT_EQ(0, tpu_client_open(&other, 2));
+	sleep(11);
+	start_short_commands(_metadata, &scene->client);
+	start_short_commands(_metadata, &other);
+	harm(scene, EDGETPU_FAULT_ENGINE_HANG, EDGETPU_ENGINE_VECTOR);
+	decode_dump(_metadata, scene, "");
+	tpu_client_close(&other);
+	EXPECT_TRUE(says(scene->text, "reason", "over its limit", ""));
+	EXPECT_TRUE(says(scene->text, "vector unit: command", "FILL, tag 4711", "stopped half way"));
 }
 
 /* What makes a reset necessary takes its place. */

@@ -203,6 +203,19 @@ static bool was_at_work(const struct dump *dump, const struct edgetpu_command_re
 		(core_stopped(dump) || reason_of(dump) == EDGETPU_DUMP_OVERTIME));
 }
 
+/* Others' commands may have come after what the job was ended at; its operands are gone then. */
+static bool print_stopped(const struct dump *dump, const struct dump_options *o,
+			  const struct edgetpu_engine_state *state,
+			  const struct edgetpu_command_record *last, const char *engine, FILE *out)
+{
+	if (reason_of(dump) != EDGETPU_DUMP_OVERTIME || !state->stopped.what ||
+	    !memcmp(&state->stopped, last, sizeof(*last)))
+		return false;
+	fprintf(out, "  %s: ", engine);
+	print_record(o, &state->stopped, out);
+	return true;
+}
+
 static void print_at_work(const struct dump *dump, const struct dump_options *o, FILE *out)
 {
 	struct edgetpu_engine_state state;
@@ -216,6 +229,7 @@ static void print_at_work(const struct dump *dump, const struct dump_options *o,
 
 		engine_of(dump, e, &state);
 		record = &state.records[(le32toh(state.begun) - 1) % EDGETPU_RECORD_DEPTH];
+		any |= print_stopped(dump, o, &state, record, engines[e], out);
 		if (!le32toh(state.begun) || !was_at_work(dump, record))
 			continue;
 		fprintf(out, "  %s: ", engines[e]);

@@ -62,6 +62,43 @@ static void test_says_what_is_there(void **state)
 	free(text);
 }
 
+/* The text of a dump in which an engine was stopped half way, and has done more since */
+static char *text_of_a_stop(uint32_t reason)
+{
+	struct edgetpu_engine_state engines[EDGETPU_NUM_ENGINES] = { 0 };
+	struct edgetpu_engine_state *vector = &engines[EDGETPU_ENGINE_VECTOR];
+	const struct edgetpu_dump_info info = { .reason = htole32(reason) };
+
+	vector->begun = htole32(1);
+	vector->records[0].what = htole32(EDGETPU_OP_FILL | EDGETPU_RECORD_DONE << 8);
+	vector->stopped = (struct edgetpu_command_record){
+		.index = htole32(12),
+		.tag = htole32(34),
+		.what = htole32(EDGETPU_OP_FILL | EDGETPU_RECORD_STOPPED << 8),
+	};
+	dump_file_begin(&file);
+	dump_file_add(&file, EDGETPU_DUMP_INFO, &info, sizeof(info));
+	dump_file_add(&file, EDGETPU_DUMP_ENGINES, engines, sizeof(engines));
+	return text_of(&file);
+}
+
+/* What a job was ended at is told of a job that was ended, and of nothing else. */
+static void test_what_others_came_after(void **state)
+{
+	static const char stopped[] =
+		"vector unit: command 12 FILL, tag 34, from cycle 0 on, stopped half way\n";
+	char *text = text_of_a_stop(EDGETPU_DUMP_OVERTIME);
+
+	(void)state;
+	assert_non_null(strstr(text, stopped));
+	assert_null(strstr(text, "no command"));
+	free(text);
+	text = text_of_a_stop(EDGETPU_DUMP_CRASHED);
+	assert_null(strstr(text, stopped));
+	assert_non_null(strstr(text, "no command"));
+	free(text);
+}
+
 /* A newer driver's: what is not known is skipped, what is longer is cut. */
 static void test_of_later_versions(void **state)
 {
@@ -182,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_says_what_is_there),
+		cmocka_unit_test(test_what_others_came_after),
 		cmocka_unit_test(test_of_later_versions),
 		cmocka_unit_test(test_headers_that_lie),
 		cmocka_unit_test(test_sections_that_lie),
