@@ -136,7 +136,11 @@ void edgetpu_slot_detach(struct edgetpu_device *edev, struct edgetpu_slot *slot,
 		edgetpu_slot_end(queue);
 }
 
-/* Job @seq of the slot's ring is parked in an area, by the device's word: can that be? */
+/*
+ * Job @seq of the slot's ring is parked in an area, by the device's word: can that be? The
+ * interrupt finds the ring until the slot is left, and has no hw_lock, which it takes to end
+ * a parked job.
+ */
 static bool slot_park(struct edgetpu_device *edev, struct edgetpu_slot *slot, u32 seq, u32 area)
 {
 	struct edgetpu_queue *queue = slot->queue;
@@ -147,8 +151,10 @@ static bool slot_park(struct edgetpu_device *edev, struct edgetpu_slot *slot, u3
 	task = list_first_entry_or_null(&queue->inflight, struct edgetpu_task, node);
 	if (task && task->ring_seq == seq)
 		parked = edgetpu_save_park(edev, area, task);
-	if (parked)
+	if (parked) {
+		edgetpu_ring_retire(&slot->ring);
 		trace_edgetpu_slice(task, area, true);
+	}
 	spin_unlock_irq(&queue->lock);
 	return parked;
 }

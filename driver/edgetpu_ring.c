@@ -93,6 +93,13 @@ void edgetpu_ring_stop(struct edgetpu_ring *ring, u32 fence, u32 started)
 		ring->last = fence + started;
 }
 
+/* Its jobs are others' now: what the device should still say of them breaks it. */
+void edgetpu_ring_retire(struct edgetpu_ring *ring)
+{
+	ring->emitted = ring->completed;
+	ring->last = ring->completed;
+}
+
 /* The firmware has no job of it that it will complete. */
 bool edgetpu_ring_dry(const struct edgetpu_ring *ring)
 {

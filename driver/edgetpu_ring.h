@@ -39,6 +39,7 @@ u32 edgetpu_ring_push(struct edgetpu_ring *ring, const struct edgetpu_job *job);
 int edgetpu_ring_pop(struct edgetpu_ring *ring, u32 num_commands,
 		     struct edgetpu_completion *completion);
 void edgetpu_ring_stop(struct edgetpu_ring *ring, u32 fence, u32 started);
+void edgetpu_ring_retire(struct edgetpu_ring *ring);
 bool edgetpu_ring_dry(const struct edgetpu_ring *ring);
 u32 edgetpu_ring_started(const struct edgetpu_ring *ring);
 u32 edgetpu_ring_running(const struct edgetpu_ring *ring);

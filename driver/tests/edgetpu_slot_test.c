@@ -691,6 +691,37 @@ static void what_was_taken_over_is_in_the_ring(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, w->edev.offline);
 }
 
+/* As long as its slot is not given to another, the device might still say that it is done. */
+static void what_is_parked_is_not_completed(struct kunit *test)
+{
+	struct edgetpu_completion *written = kunit_kzalloc(test, sizeof(*written), GFP_KERNEL);
+	struct edgetpu_task *task = kunit_kzalloc(test, sizeof(*task), GFP_KERNEL);
+	struct slot_world *w = test->priv;
+	struct edgetpu_ring *ring = &w->slots[0].ring;
+	struct edgetpu_queue *queue = &w->queues[0];
+	struct edgetpu_completion completion;
+
+	KUNIT_ASSERT_NOT_NULL(test, written);
+	KUNIT_ASSERT_NOT_NULL(test, task);
+	place(w, 0, 0, 2, 1);
+	ring->completions = written;
+	w->headers[0].running = cpu_to_le32(1);
+	INIT_LIST_HEAD(&queue->inflight);
+	task->queue = queue;
+	task->ring_seq = 1;
+	list_add_tail(&task->node, &queue->inflight);
+	mutex_lock(&w->edev.hw_lock);
+	edgetpu_slot_survives(&w->edev, &w->slots[0], 1, 0);
+	mutex_unlock(&w->edev.hw_lock);
+	KUNIT_EXPECT_EQ(test, task->parked, 1);
+	KUNIT_EXPECT_EQ(test, edgetpu_ring_started(ring), 0);
+	KUNIT_EXPECT_TRUE(test, edgetpu_ring_dry(ring));
+	written->seq = cpu_to_le32(1);
+	written->status = cpu_to_le32(EDGETPU_STATUS_KILLED);
+	w->headers[0].fence = cpu_to_le32(1);
+	KUNIT_EXPECT_EQ(test, edgetpu_ring_pop(ring, 0, &completion), -EPROTO);
+}
+
 static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(who_has_had_a_turn_goes_and_who_runs_stays),
 	KUNIT_CASE(high_priority_takes_the_place_of_anyone),
@@ -713,6 +744,7 @@ static struct kunit_case slot_cases[] = {
 	KUNIT_CASE(a_ring_with_jobs_is_not_taken),
 	KUNIT_CASE(what_was_taken_over_is_in_the_ring),
 	KUNIT_CASE(who_is_held_goes_when_it_has_given_way),
+	KUNIT_CASE(what_is_parked_is_not_completed),
 	{}
 };
 
