@@ -6,7 +6,7 @@
 
 static const struct mnet_option softmax_options[] = {
 	MNET_OPTION(F32, 0, softmax.beta, 0),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 #define UNARY(op) \

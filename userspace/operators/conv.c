@@ -11,7 +11,7 @@ static const struct mnet_option conv_options[] = {
 	/* It has none, but .mnet files have had it from the first on. */
 	MNET_OPTION(I32, MNET_NO_FIELD, conv.depth_multiplier, 0),
 	MNET_OPTION(ACTIVATION, 3, conv.activation, MNET_ACT_NONE),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 static const struct mnet_option depthwise_options[] = {
@@ -22,14 +22,14 @@ static const struct mnet_option depthwise_options[] = {
 	MNET_OPTION(I32, 5, conv.dilation_w, 1),
 	MNET_OPTION(I32, 3, conv.depth_multiplier, 0),
 	MNET_OPTION(ACTIVATION, 4, conv.activation, MNET_ACT_NONE),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 static const struct mnet_option fully_connected_options[] = {
 	MNET_OPTION(ACTIVATION, 0, fully_connected.activation, MNET_ACT_NONE),
 	MNET_OPTION_MUST_BE_ZERO(1, "shuffled weights"),
 	MNET_OPTION(BOOL, 2, fully_connected.keep_num_dims, 0),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 static int infer_conv(const struct op_context *c, struct op_shape *out)

@@ -4,7 +4,7 @@
 
 static const struct mnet_option arith_options[] = {
 	MNET_OPTION(ACTIVATION, 0, arith.activation, MNET_ACT_NONE),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 #define ARITH(op, type) { \

@@ -5,18 +5,18 @@
 static const struct mnet_option concatenation_options[] = {
 	MNET_OPTION(I32, 0, concat.axis, 0),
 	MNET_OPTION(ACTIVATION, 1, concat.activation, MNET_ACT_NONE),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 static const struct mnet_option squeeze_options[] = {
 	MNET_OPTION(DIMS, 0, squeeze, 0),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 static const struct mnet_option reshape_options[] = {
 	MNET_OPTION(GIVEN, 0, reshape.given, 0),
 	MNET_OPTION(DIMS, 0, reshape.to, 0),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 static int infer_concatenation(const struct op_context *c, struct op_shape *out)

@@ -9,7 +9,7 @@ static const struct mnet_option pool_options[] = {
 	MNET_OPTION(I32, 4, pool.filter_h, 0),
 	MNET_OPTION(I32, 3, pool.filter_w, 0),
 	MNET_OPTION(ACTIVATION, 5, pool.activation, MNET_ACT_NONE),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 static int infer_pool(const struct op_context *c, struct op_shape *out)

@@ -4,7 +4,7 @@
 
 static const struct mnet_option reducer_options[] = {
 	MNET_OPTION(BOOL, 0, reduce.keep_dims, 0),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 static int infer_mean(const struct op_context *c, struct op_shape *out)

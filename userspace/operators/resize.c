@@ -5,13 +5,13 @@
 static const struct mnet_option bilinear_options[] = {
 	MNET_OPTION(BOOL, 2, resize.align_corners, 0),
 	MNET_OPTION(BOOL, 3, resize.half_pixel_centers, 0),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 static const struct mnet_option nearest_options[] = {
 	MNET_OPTION(BOOL, 0, resize.align_corners, 0),
 	MNET_OPTION(BOOL, 1, resize.half_pixel_centers, 0),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 static int infer_resize(const struct op_context *c, struct op_shape *out)

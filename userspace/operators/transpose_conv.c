@@ -148,7 +148,7 @@ static const struct mnet_option transpose_conv_options[] = {
 	MNET_OPTION(I32, 2, transpose_conv.stride_h, 0),
 	MNET_OPTION(I32, 1, transpose_conv.stride_w, 0),
 	MNET_OPTION(ACTIVATION, 3, transpose_conv.activation, MNET_ACT_NONE),
-	{ MNET_OPTION_END },
+	{ .kind = MNET_OPTION_END },
 };
 
 const struct mnet_operator mnet_transpose_conv_operators[] = {

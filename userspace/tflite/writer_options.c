@@ -64,7 +64,7 @@ static flat_ref write_dims(struct flat_builder *b, struct mnet_op *op,
 bool tflite_write_options(struct flat_builder *b, const struct mnet_op *op, uint8_t *type,
 			  flat_ref *ref)
 {
-	static const struct mnet_option none[] = { { MNET_OPTION_END } };
+	static const struct mnet_option none[] = { { .kind = MNET_OPTION_END } };
 	const struct mnet_operator *entry = mnet_operator(op);
 	const struct mnet_option *options;
 	struct mnet_op copy = *op;
