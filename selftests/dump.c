@@ -25,6 +25,8 @@
 #define TEXT_SIZE	(1 << 20)
 #define TAG		4711
 #define SECONDS		120	/* no wait is longer, on a machine that is emulated */
+/* A job over its limit is noted down no more often; with a second to spare */
+#define BETWEEN_LATE	11
 
 /**
  * struct scene - who is there, and what was found
@@ -349,7 +351,7 @@ static void overtime(struct __test_metadata *_metadata, struct scene *scene)
 	ASSERT_EQ(0, tpu_client_open(c, 1));
 	ASSERT_EQ(0, tpu_client_make_endless(c));
 	limit_jobs(_metadata, c, 1);
-	sleep(11);
+	sleep(BETWEEN_LATE);
 	ASSERT_EQ(0, tpu_client_submit(c, NULL, 0));
 	await_end(_metadata, c, ETIMEDOUT);
 }
@@ -411,7 +413,7 @@ TEST_F(dump, of_an_engine_that_hangs_while_others_work_names_the_command)
 	struct tpu_client other;
 
 	ASSERT_EQ(0, tpu_client_open(&other, 2));
-	sleep(11);
+	sleep(BETWEEN_LATE);
 	start_short_commands(_metadata, &scene->client);
 	start_short_commands(_metadata, &other);
 	harm(scene, EDGETPU_FAULT_ENGINE_HANG, EDGETPU_ENGINE_VECTOR);
@@ -483,6 +485,7 @@ TEST_F(dump, of_a_hang_names_the_operator)
 
 	if (!getenv("EDGETPU_MODEL"))
 		SKIP(return, "no EDGETPU_MODEL");
+	sleep(BETWEEN_LATE);
 	harm(scene, EDGETPU_FAULT_ENGINE_HANG, EDGETPU_ENGINE_ARRAY);
 	network_fails(_metadata, start_network());
 	names_operator(_metadata, scene, "stopped half way");
