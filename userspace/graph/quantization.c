@@ -92,3 +92,17 @@ void mnet_conv_multiplier(const struct mnet_tensor *in, const struct mnet_tensor
 		product = (double)in->scales[0] * (double)scale;
 	mnet_quantize_multiplier(product / (double)out->scales[0], multiplier, shift);
 }
+
+bool mnet_zero_point_fits(enum mnet_type type, int64_t zero_point)
+{
+	switch (type) {
+	case MNET_UINT8:
+		return zero_point >= 0 && zero_point <= UINT8_MAX;
+	case MNET_INT8:
+		return zero_point >= INT8_MIN && zero_point <= INT8_MAX;
+	case MNET_INT16:
+		return zero_point >= INT16_MIN && zero_point <= INT16_MAX;
+	default:
+		return zero_point >= INT32_MIN && zero_point <= INT32_MAX;
+	}
+}

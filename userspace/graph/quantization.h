@@ -22,6 +22,9 @@ void mnet_quantize_multiplier(double real, int32_t *multiplier, int32_t *shift);
 /* Smallest and largest value of an 8-bit type */
 void mnet_type_range(enum mnet_type type, int32_t *min, int32_t *max);
 
+/* Whether a tensor of @type can have it: in the range of 8 and 16 bits, else of int32 */
+bool mnet_zero_point_fits(enum mnet_type type, int64_t zero_point);
+
 /**
  * mnet_activation_range - what a fused activation leaves of an 8-bit output
  * @out: the output, quantised per tensor

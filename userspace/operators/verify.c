@@ -6,21 +6,8 @@
 #include <errno.h>
 #include <math.h>
 
+#include "graph/quantization.h"
 #include "operators/family.h"
-
-static bool zero_point_fits(enum mnet_type type, int32_t zero_point)
-{
-	switch (type) {
-	case MNET_UINT8:
-		return zero_point >= 0 && zero_point <= UINT8_MAX;
-	case MNET_INT8:
-		return zero_point >= INT8_MIN && zero_point <= INT8_MAX;
-	case MNET_INT16:
-		return zero_point >= INT16_MIN && zero_point <= INT16_MAX;
-	default:
-		return true;
-	}
-}
 
 /* Scales and zero points: as many as there must be, each in its range */
 static int check_quantisation(const struct mnet_graph *graph, unsigned int index,
@@ -35,7 +22,7 @@ static int check_quantisation(const struct mnet_graph *graph, unsigned int index
 				 index, t->name, t->num_scales);
 	for (i = 0; i < t->num_scales; i++)
 		if (!isfinite(t->scales[i]) || t->scales[i] <= 0 ||
-		    !zero_point_fits(t->type, t->zero_points[i]))
+		    !mnet_zero_point_fits(t->type, t->zero_points[i]))
 			return mnet_fail(err, -EINVAL,
 					 "tensor %u (%.80s): scale %g and zero point %d of %s",
 					 index, t->name, (double)t->scales[i], t->zero_points[i],

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "graph/quantization.h"
 #include "tflite/flatbuf.h"
 #include "tflite/options.h"
 #include "tflite/reader.h"
@@ -199,20 +200,6 @@ static bool is_quantised_type(enum mnet_type type)
 	return type == MNET_INT8 || type == MNET_UINT8 || type == MNET_INT16;
 }
 
-static bool zero_point_fits(enum mnet_type type, int64_t zero_point)
-{
-	switch (type) {
-	case MNET_UINT8:
-		return zero_point >= 0 && zero_point <= UINT8_MAX;
-	case MNET_INT8:
-		return zero_point >= INT8_MIN && zero_point <= INT8_MAX;
-	case MNET_INT16:
-		return zero_point >= INT16_MIN && zero_point <= INT16_MAX;
-	default:
-		return zero_point >= INT32_MIN && zero_point <= INT32_MAX;
-	}
-}
-
 static int read_scales(struct reader *r, const struct fb_vector *scale,
 		       const struct fb_vector *zero_point, struct mnet_tensor *out)
 {
@@ -236,7 +223,7 @@ static int read_scales(struct reader *r, const struct fb_vector *scale,
 				return 0;
 			return fail(r, -EINVAL, "scale %zu is %g", i, (double)scales[i]);
 		}
-		if (!zero_point_fits(out->type, zero))
+		if (!mnet_zero_point_fits(out->type, zero))
 			return fail(r, -EINVAL, "zero point %zu is %lld, which %s cannot hold", i,
 				    (long long)zero, mnet_type_name(out->type));
 		zero_points[i] = (int32_t)zero;
